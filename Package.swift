@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A target with the project's settings; `external` are products of other packages.
+func module(_ name: String, _ internals: [String] = [], _ external: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ internals: [String], _ external: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "spanmill",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "spanmill", targets: ["spanmill"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        module("SpanModel"),
+        module("Compression", ["CZstd", "CZlib"]),
+        module("SpanReading", ["SpanModel", "Compression"]),
+        module("TraceAnalysis", ["SpanModel", "Compression"]),
+        module("Sampling", ["SpanModel"]),
+        module("ReportStore", ["SpanModel"], [.product(name: "GRDB", package: "GRDB.swift")]),
+        module("Rendering", ["SpanModel"]),
+        module("Workload", ["SpanModel", "Compression"]),
+        module(
+            "Serving", ["SpanModel", "ReportStore", "Rendering"],
+            [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        module(
+            "Mill",
+            [
+                "SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore",
+                "Rendering",
+            ],
+            [.product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log")]),
+        .executableTarget(
+            name: "spanmill",
+            dependencies: [
+                "SpanModel", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore", "Rendering",
+                "Serving", "Mill", "Workload",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6])
