@@ -1,5 +1,2 @@
 import ArgumentParser
-
-
-
 import Subprocess
