@@ -1,0 +1,28 @@
+/// What the first bytes of zstd frames tell (RFC 8878, section 3.1.1).
+public enum ZstdFrameHeader {
+    /// Whether these bytes begin a frame or a skippable frame.
+    public static func begins(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount >= 4 else { return false }
+        let magic = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
+        return magic == 0xfd2f_b528 || magic & 0xffff_fff0 == 0x184d_2a50
+    }
+
+    /// The window a frame asks for; nil when these bytes do not hold its header.
+    static func windowBytes(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+        guard bytes.count >= 6, bytes.loadUnaligned(as: UInt32.self) == UInt32(littleEndian: 0xfd2f_b528) else {
+            return nil
+        }
+        let descriptor = bytes[4]
+        guard descriptor & 0x20 != 0 else {
+            let base = UInt64(1) << (10 + UInt64(bytes[5] >> 3))
+            return base + base / 8 * UInt64(bytes[5] & 7)
+        }
+        // A single segment has no window byte: its window is its content.
+        let dictionaryBytes = [0, 1, 2, 4][Int(descriptor & 3)]
+        let sizeBytes = [1, 2, 4, 8][Int(descriptor >> 6)]
+        guard bytes.count >= 5 + dictionaryBytes + sizeBytes else { return nil }
+        var size: UInt64 = 0
+        for index in (0..<sizeBytes).reversed() { size = size << 8 | UInt64(bytes[5 + dictionaryBytes + index]) }
+        return sizeBytes == 2 ? size + 256 : size
+    }
+}
