@@ -1,0 +1,61 @@
+extension RawSpan {
+    /// The byte at an offset; checked.
+    @inline(__always)
+    func byte(_ offset: Int) -> UInt8 {
+        unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The eight bytes at an offset, the first one lowest; checked.
+    @inline(__always)
+    func word(_ offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// The first `count` (at most eight) bytes at an offset, the first one lowest, the rest zero; checked.
+    @inline(__always)
+    func word(_ offset: Int, count: Int) -> UInt64 {
+        if count >= 8 { return word(offset) }
+        if offset &+ 8 <= byteCount { return word(offset) & ((1 &<< UInt64(count &* 8)) &- 1) }
+        var value: UInt64 = 0
+        for index in 0..<count { value |= UInt64(byte(offset + index)) &<< UInt64(index &* 8) }
+        return value
+    }
+
+    /// Whether these bytes are an ASCII text.
+    func equals(_ text: StaticString) -> Bool {
+        guard byteCount == text.utf8CodeUnitCount else { return false }
+        return withUnsafeBytes { own in
+            text.withUTF8Buffer { other in own.elementsEqual(other) }
+        }
+    }
+
+    /// Whether these bytes are a lower-case ASCII text, the case of letters aside.
+    func equalsFoldingCase(_ text: StaticString) -> Bool {
+        guard byteCount == text.utf8CodeUnitCount else { return false }
+        return withUnsafeBytes { own in
+            text.withUTF8Buffer { other in
+                zip(own, other).allSatisfy { $0 == $1 || ((0x61...0x7a).contains($1) && $0 == $1 & 0xdf) }
+            }
+        }
+    }
+
+    /// Offset of the first such byte, from `start` on.
+    func firstOffset(of wanted: UInt8, from start: Int = 0) -> Int? {
+        var offset = start
+        while offset < byteCount {
+            if byte(offset) == wanted { return offset }
+            offset += 1
+        }
+        return nil
+    }
+
+    /// Offset of the last such byte.
+    func lastOffset(of wanted: UInt8) -> Int? {
+        var offset = byteCount
+        while offset > 0 {
+            offset -= 1
+            if byte(offset) == wanted { return offset }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,130 @@
+import SpanModel
+
+/// Who is on the other side of a span (`NameSource`'s order), and the topic or queue.
+extension SpanAttributes {
+    private static let peerKeys: UInt64 = AttributeKey.dbType.bit &* 2 &- 1
+    private static let callerKeys: UInt64 = AttributeKey.remoteEndpoint.bit &* 2 &- 1
+    private static let databaseKeys =
+        AttributeKey.dbSystemName.bit | AttributeKey.dbSystem.bit | AttributeKey.dbType.bit
+        | AttributeKey.dbNamespace.bit | AttributeKey.dbName.bit | AttributeKey.dbInstance.bit
+    private static let destinationKeys: [AttributeKey] = [
+        .messagingDestinationName, .messagingDestination, .messageBusDestination,
+    ]
+
+    mutating func setNames(_ bytes: RawSpan, _ record: inout SpanRecord, _ names: inout NameTable) {
+        if present & Self.databaseKeys != 0 { record.flags.insert(.database) }
+        for key in Self.destinationKeys where has(key) {
+            record.destination = name(key, bytes, &names)
+            if record.destination != 0 { break }
+        }
+        // Nothing but an explicit service name says who called; addresses of callers, with a port for every
+        // connection, would only fill the table of names.
+        var candidates = present & (record.kind.isEntry ? Self.callerKeys : Self.peerKeys)
+        while candidates != 0 {
+            let raw = UInt8(candidates.trailingZeroBitCount)
+            candidates &= candidates &- 1
+            guard let key = AttributeKey(rawValue: raw), let source = NameSource(rawValue: raw) else { continue }
+            let peer = peerName(key, bytes, &names)
+            if peer != 0 {
+                record.peer = peer
+                record.peerSource = source
+                return
+            }
+        }
+    }
+
+    private mutating func peerName(_ key: AttributeKey, _ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
+        switch key {
+        case .dbNamespace, .dbName, .dbInstance:
+            // A Redis database has a number for a name.
+            let isNumber = withText(key, bytes) { text in Self.isDigits(text) } ?? true
+            return isNumber ? 0 : name(key, bytes, &names)
+        case .serverAddress: return address(key, .serverPort, bytes, &names)
+        case .netPeerName, .netPeerIP: return address(key, .netPeerPort, bytes, &names)
+        case .peerHostname, .peerIPv4: return address(key, .peerPort, bytes, &names)
+        case .networkPeerAddress: return address(key, .networkPeerPort, bytes, &names)
+        case .netSockPeerAddr: return address(key, .netSockPeerPort, bytes, &names)
+        case .rpcMethod:
+            return withText(key, bytes) { text in
+                let range = Self.serviceOfMethod(text)
+                return names.string(text.extracting(range))
+            } ?? 0
+        case .urlFull, .httpURL:
+            return withText(key, bytes) { text in
+                let range = Self.authority(text)
+                return names.string(text.extracting(range))
+            } ?? 0
+        default: return name(key, bytes, &names)
+        }
+    }
+
+    private func name(_ key: AttributeKey, _ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
+        withText(key, bytes) { names.string($0) } ?? 0
+    }
+
+    /// `host:port`, `[::1]:port`, or the host alone where no valid port is known.
+    private mutating func address(
+        _ key: AttributeKey, _ portKey: AttributeKey, _ bytes: RawSpan, _ names: inout NameTable
+    ) -> UInt32 {
+        guard let port = port(portKey, bytes), let host = value(key), host.isText else {
+            return name(key, bytes, &names)
+        }
+        let start = scratch.count
+        let brackets = withText(key, bytes) { $0.firstOffset(of: 0x3a) != nil && $0.byte(0) != 0x5b } ?? false
+        if brackets { scratch.append(0x5b) }
+        for offset in host.first..<host.end {
+            scratch.append(host.shape == .window ? bytes.byte(offset) : scratch[offset])
+        }
+        if brackets { scratch.append(0x5d) }
+        scratch.append(0x3a)
+        var divisor = 10_000
+        while divisor > port { divisor /= 10 }
+        while divisor > 0 {
+            scratch.append(0x30 + UInt8(port / divisor % 10))
+            divisor /= 10
+        }
+        return names.string(scratch.span.bytes.extracting(start..<scratch.count))
+    }
+
+    /// A port of 1…65535, an integer or at most five digits of text.
+    private func port(_ key: AttributeKey, _ bytes: RawSpan) -> Int? {
+        guard let value = value(key) else { return nil }
+        var port = 0
+        if value.shape == .integer {
+            port = value.first
+        } else {
+            port =
+                withText(key, bytes) { text in
+                    guard text.byteCount <= 5, Self.isDigits(text) else { return 0 }
+                    return (0..<text.byteCount).reduce(0) { $0 * 10 + Int(text.byte($1) - 0x30) }
+                } ?? 0
+        }
+        return (1...65535).contains(port) ? port : nil
+    }
+
+    private static func isDigits(_ text: RawSpan) -> Bool {
+        for offset in 0..<text.byteCount where !(0x30...0x39).contains(text.byte(offset)) { return false }
+        return true
+    }
+
+    /// `pkg.Service` of `pkg.Service/Method` or `/pkg.Service/Method`; empty without a slash.
+    private static func serviceOfMethod(_ method: RawSpan) -> Range<Int> {
+        let start = method.byte(0) == 0x2f ? 1 : 0
+        guard let end = method.lastOffset(of: 0x2f), end > start else { return 0..<0 }
+        return start..<end
+    }
+
+    /// What lies between `://` and the path, without user info; empty where there is no authority.
+    private static func authority(_ url: RawSpan) -> Range<Int> {
+        guard let colon = url.firstOffset(of: 0x3a), colon > 0, colon + 3 <= url.byteCount,
+            url.byte(colon + 1) == 0x2f, url.byte(colon + 2) == 0x2f
+        else { return 0..<0 }
+        var start = colon + 3
+        var end = start
+        while end < url.byteCount, ![0x2f, 0x3f, 0x23].contains(url.byte(end)) {
+            if url.byte(end) == 0x40 { start = end + 1 }
+            end += 1
+        }
+        return start..<end
+    }
+}
