@@ -1,0 +1,109 @@
+import Compression
+import Glibc
+
+/// Why a workload could not be written.
+public struct WorkloadError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var message: String
+    public var description: String { message }
+}
+
+/// One archive being written, in one layout.
+struct ArchiveWriter: ~Copyable {
+    let path: String
+    let layout: ArchiveLayout
+    private let descriptor: Int32
+    private var zstd: ZstdCompressor
+    private var gzip: GzipCompressor
+    private var output: [UInt8] = []
+    private(set) var bytesWritten: UInt64 = 0
+
+    init(path: String, layout: ArchiveLayout) throws(WorkloadError) {
+        let zstd: ZstdCompressor
+        let gzip: GzipCompressor
+        do throws(CompressionError) { zstd = try ZstdCompressor(level: 3) } catch { throw Self.problem(path, error) }
+        do throws(CompressionError) { gzip = try GzipCompressor(level: 6) } catch { throw Self.problem(path, error) }
+        let descriptor = path == "-" ? dup(1) : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw WorkloadError(message: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        self.path = path
+        self.layout = layout
+        self.zstd = zstd
+        self.gzip = gzip
+        self.descriptor = descriptor
+    }
+
+    private static func problem(_ path: String, _ error: CompressionError) -> WorkloadError {
+        WorkloadError(message: "cannot compress \(path): \(error.message)")
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds one request, framed and compressed as the layout asks.
+    mutating func write(_ request: [UInt8]) throws(WorkloadError) {
+        do throws(CompressionError) {
+            if layout.isFramed {
+                var frame: [UInt8] = []
+                try zstd.compress(request, into: &frame)
+                Self.put(length: frame.count, into: &output)
+                output += frame
+            } else {
+                var framed: [UInt8] = []
+                if layout.isProtobuf { Self.put(length: request.count, into: &framed) }
+                framed += request
+                if !layout.isProtobuf { framed.append(0x0a) }
+                try compress(framed)
+            }
+        } catch {
+            throw Self.problem(path, error)
+        }
+        if output.count > 1 << 20 { try flush() }
+    }
+
+    /// Ends the file.
+    mutating func finish() throws(WorkloadError) {
+        do throws(CompressionError) {
+            if layout.isGzip { try gzip.finish(into: &output) }
+            if layout.isZstd { try zstd.finish(into: &output) }
+        } catch {
+            throw Self.problem(path, error)
+        }
+        try flush()
+    }
+
+    private mutating func compress(_ bytes: [UInt8]) throws(CompressionError) {
+        if layout.isGzip {
+            try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
+                try gzip.write(buffer, into: &output)
+            }
+        } else if layout.isZstd {
+            try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
+                try zstd.write(buffer, into: &output)
+            }
+        } else {
+            output += bytes
+        }
+    }
+
+    private mutating func flush() throws(WorkloadError) {
+        var written = 0
+        while written < output.count {
+            let target = descriptor
+            let offset = written
+            let count = output.withUnsafeBytes { bytes in
+                bytes.baseAddress.map { Glibc.write(target, $0 + offset, bytes.count - offset) } ?? 0
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw WorkloadError(message: "cannot write \(path): \(String(cString: strerror(errno)))")
+            }
+            written += count
+        }
+        bytesWritten += UInt64(written)
+        output.removeAll(keepingCapacity: true)
+    }
+
+    private static func put(length: Int, into bytes: inout [UInt8]) {
+        for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
+    }
+}
