@@ -2,27 +2,26 @@
 ///
 /// Base-2 log-linear bins, 64 per octave, exact below 128 ns: a reported percentile is within 1/129 (0.78 %) of a
 /// true sample value, whatever the shape of the data. Bins are integers and equal on every machine; two
-/// sketches merge in any order with the same result. Minimum, maximum, count and sum are exact.
+/// sketches merge in any order with the same result, and sketches of equal samples are equal, whatever
+/// their history. Minimum, maximum, count and sum are exact.
+///
+/// A few samples cost a few words; many cost a window as wide as the data.
 ///
 /// - Complexity: `add` is O(1) apart from growth; `percentile` and `merge` are O(bins), at most 3,776.
 public struct LatencySketch: Hashable, Sendable {
-    /// Samples, unweighted.
-    public private(set) var count: UInt64 = 0
     /// Nanoseconds; wraps never: 2⁶⁴ samples of 2⁶⁴ ns fit.
     public private(set) var sumNanoseconds: UInt128 = 0
+    /// Samples, unweighted; saturating.
+    public private(set) var count: UInt64 = 0
     public private(set) var minimumNanoseconds: UInt64 = .max
     public private(set) var maximumNanoseconds: UInt64 = 0
-
-    /// First bin of the window; `counts[i]` belongs to bin `base + i`.
-    public private(set) var base: Int = 0
-    public private(set) var counts: [UInt32] = []
-    /// Weights per bin in units of 2⁻²⁰; empty while every sample weighs one.
-    public private(set) var weights: [UInt128] = []
+    private var bins = LatencyBins()
 
     public static let binCount = 3776
 
     public init() {}
 
+    @inlinable
     public var isEmpty: Bool { count == 0 }
 
     /// The bin of a duration.
@@ -33,125 +32,115 @@ public struct LatencySketch: Hashable, Sendable {
         return (exponent - 5) * 64 + Int(nanoseconds &>> UInt64(exponent - 6)) - 64
     }
 
-    /// The value that stands for a bin: within 1/129 of all its members.
+    /// The value that stands for a bin: the harmonic mean of its ends, within 1/129 of all its members.
     public static func representative(_ bin: Int) -> UInt64 {
         if bin < 128 { return UInt64(max(bin, 0)) }
-        let exponent = bin / 64 + 5
-        let width = UInt64(1) << UInt64(exponent - 6)
-        let lower = (UInt64(bin % 64) + 64) << UInt64(exponent - 6)
-        return lower + (width - 1) / 2
+        let shift = UInt64(min(bin, binCount - 1) / 64 - 1)
+        let mantissa = UInt64(min(bin, binCount - 1) % 64) + 64
+        return mantissa << shift + (mantissa << shift) / (2 * mantissa + 1)
     }
 
     /// Adds one sample.
     public mutating func add(_ nanoseconds: UInt64, weight: Weight = .one) {
-        let bin = Self.bin(nanoseconds)
-        count += 1
-        sumNanoseconds += UInt128(nanoseconds)
+        count = count.addingSaturating(1)
+        sumNanoseconds = sumNanoseconds.addingSaturating(UInt128(nanoseconds))
         minimumNanoseconds = min(minimumNanoseconds, nanoseconds)
         maximumNanoseconds = max(maximumNanoseconds, nanoseconds)
-        if bin < base || bin >= base + counts.count { cover(bin...bin) }
-        if weights.isEmpty, weight != .one { materializeWeights() }
-        let saturated = counts[bin - base] == .max
-        if !saturated { counts[bin - base] += 1 }
-        if !weights.isEmpty { weights[bin - base] += UInt128(weight.units) }
+        bins.add(Self.bin(nanoseconds), units: weight.units)
     }
 
     /// Adds all samples of another sketch.
     public mutating func merge(_ other: LatencySketch) {
         guard other.count > 0 else { return }
-        cover(other.base...(other.base + other.counts.count - 1))
-        if weights.isEmpty, !other.weights.isEmpty { materializeWeights() }
-        let shift = other.base - base
-        for (index, added) in other.counts.enumerated() {
-            let (sum, overflow) = counts[index + shift].addingReportingOverflow(added)
-            counts[index + shift] = overflow ? .max : sum
-            if !weights.isEmpty {
-                weights[index + shift] += other.weights.isEmpty ? UInt128(added) << 20 : other.weights[index]
-            }
+        guard count > 0 else {
+            self = other
+            return
         }
-        count += other.count
-        sumNanoseconds += other.sumNanoseconds
+        count = count.addingSaturating(other.count)
+        sumNanoseconds = sumNanoseconds.addingSaturating(other.sumNanoseconds)
         minimumNanoseconds = min(minimumNanoseconds, other.minimumNanoseconds)
         maximumNanoseconds = max(maximumNanoseconds, other.maximumNanoseconds)
+        bins.merge(other.bins)
     }
 
     /// The nearest-rank percentile of the counted samples; nil when empty.
     ///
     /// - Parameter q: 0…1; the smallest value v with F(v) ≥ q.
-    public func percentile(_ q: Double) -> UInt64? {
-        let total = counts.reduce(UInt128(0)) { $0 + UInt128($1) }
-        return value(rank: Self.rank(q, of: total)) { UInt128(counts[$0]) }
-    }
+    public func percentile(_ q: Double) -> UInt64? { value(bins.bin(q, weighted: false)) }
 
     /// The nearest-rank percentile of the weighted samples; nil when empty or when nothing weighs anything.
-    public func weightedPercentile(_ q: Double) -> UInt64? {
-        if weights.isEmpty { return percentile(q) }
-        let total = weights.reduce(0, +)
-        return value(rank: Self.rank(q, of: total)) { weights[$0] }
-    }
+    public func weightedPercentile(_ q: Double) -> UInt64? { value(bins.bin(q, weighted: true)) }
 
     /// Sum of weights in units of 2⁻²⁰.
-    public var totalWeightUnits: UInt128 {
-        weights.isEmpty ? counts.reduce(UInt128(0)) { $0 + UInt128($1) << 20 } : weights.reduce(0, +)
+    public var totalWeightUnits: UInt128 { bins.total(weighted: true) }
+
+    /// Whether any sample weighs something else than one.
+    public var isWeighted: Bool { bins.isWeighted }
+
+    /// Bins that hold samples, lowest first: number, samples, and weight in units of 2⁻²⁰.
+    public func forEachBin(_ body: (_ bin: Int, _ count: UInt64, _ weightUnits: UInt128) -> Void) {
+        bins.forEach(body)
     }
 
-    /// A sketch as it was stored; nil when the parts contradict each other.
+    /// First bin of the dense view; `counts[i]` belongs to bin `base + i`.
+    public var base: Int { bins.range?.lowerBound ?? 0 }
+
+    /// Samples per bin from the first to the last that holds any, saturating.
+    ///
+    /// - Complexity: O(bins) at every call.
+    public var counts: [UInt32] {
+        guard let range = bins.range else { return [] }
+        var dense = [UInt32](repeating: 0, count: range.count)
+        bins.forEach { bin, count, _ in dense[bin - range.lowerBound] = UInt32(clamping: count) }
+        return dense
+    }
+
+    /// Weights per bin in units of 2⁻²⁰, parallel to `counts`; empty while every sample weighs one.
+    ///
+    /// - Complexity: O(bins) at every call.
+    public var weights: [UInt128] {
+        guard isWeighted, let range = bins.range else { return [] }
+        var dense = [UInt128](repeating: 0, count: range.count)
+        bins.forEach { bin, _, units in dense[bin - range.lowerBound] = units }
+        return dense
+    }
+
+    /// A sketch from its parts; nil when they contradict each other.
     public init?(
         count: UInt64, sumNanoseconds: UInt128, minimumNanoseconds: UInt64, maximumNanoseconds: UInt64, base: Int,
         counts: [UInt32], weights: [UInt128]
     ) {
-        guard base >= 0, base + counts.count <= Self.binCount, weights.isEmpty || weights.count == counts.count,
-            counts.isEmpty == (count == 0)
+        guard (0...Self.binCount).contains(base), counts.count <= Self.binCount - base,
+            weights.isEmpty || weights.count == counts.count
         else { return nil }
-        self.count = count
-        self.sumNanoseconds = sumNanoseconds
-        self.minimumNanoseconds = minimumNanoseconds
-        self.maximumNanoseconds = maximumNanoseconds
-        self.base = base
-        self.counts = counts
-        self.weights = weights
-    }
-
-    /// ⌈q·total⌉ within 1…total, exact for q given to nine decimals.
-    private static func rank(_ q: Double, of total: UInt128) -> UInt128 {
-        let parts = UInt128(UInt64((min(max(q, 0), 1) * 1e9) + 0.5))
-        let (high, low) = (total / 1_000_000_000, total % 1_000_000_000)
-        let rank = high * parts + (low * parts + 999_999_999) / 1_000_000_000
-        return min(max(rank, 1), max(total, 1))
-    }
-
-    private func value(rank: UInt128, of mass: (Int) -> UInt128) -> UInt64? {
-        guard count > 0 else { return nil }
-        var seen: UInt128 = 0
-        for index in counts.indices {
-            seen += mass(index)
-            if seen >= rank {
-                return min(max(Self.representative(base + index), minimumNanoseconds), maximumNanoseconds)
-            }
+        var bins = LatencyBins()
+        for (index, count) in counts.enumerated() where count > 0 {
+            let units = weights.isEmpty ? UInt128(count) << 20 : weights[index]
+            bins.append(base + index, count: UInt64(count), units: units, isWeighted: !weights.isEmpty)
         }
-        return nil
+        self.init(count, sumNanoseconds, minimumNanoseconds, maximumNanoseconds, bins)
     }
 
-    private mutating func materializeWeights() {
-        weights = counts.map { UInt128($0) << 20 }
-    }
-
-    /// Grows the window to hold `bins`; equal samples give equal windows whatever the order.
-    private mutating func cover(_ bins: ClosedRange<Int>) {
-        guard !counts.isEmpty else {
-            base = bins.lowerBound
-            counts = Array(repeating: 0, count: bins.count)
+    /// A sketch from its parts; nil when they contradict each other.
+    init?(_ count: UInt64, _ sum: UInt128, _ minimum: UInt64, _ maximum: UInt64, _ bins: LatencyBins) {
+        guard count > 0 else {
+            guard bins.range == nil else { return nil }
             return
         }
-        let lower = min(base, bins.lowerBound)
-        let upper = max(base + counts.count - 1, bins.upperBound)
-        guard lower != base || upper != base + counts.count - 1 else { return }
-        let front = base - lower
-        let back = upper - (base + counts.count - 1)
-        counts = Array(repeating: 0, count: front) + counts + Array(repeating: 0, count: back)
-        if !weights.isEmpty {
-            weights = Array(repeating: 0, count: front) + weights + Array(repeating: 0, count: back)
-        }
-        base = lower
+        guard let range = bins.range, minimum <= maximum, range.lowerBound == Self.bin(minimum),
+            range.upperBound == Self.bin(maximum), bins.total(weighted: false) == UInt128(count)
+        else { return nil }
+        let bounds = UInt128(minimum) * UInt128(count)...UInt128(maximum) * UInt128(count)
+        guard bounds.contains(sum) else { return nil }
+        self.count = count
+        sumNanoseconds = sum
+        minimumNanoseconds = minimum
+        maximumNanoseconds = maximum
+        self.bins = bins
+    }
+
+    /// Exact where all members of the bin are equal, and never outside the samples.
+    private func value(_ bin: Int?) -> UInt64? {
+        bin.map { min(max(Self.representative($0), minimumNanoseconds), maximumNanoseconds) }
     }
 }
