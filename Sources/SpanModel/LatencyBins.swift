@@ -33,6 +33,8 @@ struct LatencyBins: Hashable, Sendable {
 
     var isWeighted: Bool { form.contains(.weighted) }
 
+    var memoryBytes: Int { words.capacity == 0 ? 0 : 4 * words.capacity + 32 }
+
     /// First and last bin that hold samples.
     var range: ClosedRange<Int>? {
         guard distinct > 0 else { return nil }

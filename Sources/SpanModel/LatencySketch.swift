@@ -77,6 +77,9 @@ public struct LatencySketch: Hashable, Sendable {
     /// Whether any sample weighs something else than one.
     public var isWeighted: Bool { bins.isWeighted }
 
+    /// Bytes beyond the value itself, for the memory budget.
+    public var memoryBytes: Int { bins.memoryBytes }
+
     /// Bins that hold samples, lowest first: number, samples, and weight in units of 2⁻²⁰.
     public func forEachBin(_ body: (_ bin: Int, _ count: UInt64, _ weightUnits: UInt128) -> Void) {
         bins.forEach(body)

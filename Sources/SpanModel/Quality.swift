@@ -40,6 +40,6 @@ public struct Quality: Hashable, Sendable {
             \Quality.archives, \.archivesBad, \.recordsBad, \.bytesRead, \.spans, \.spansInvalid, \.spansOutside,
             \.traces, \.tracesComplete, \.entryCalls, \.operationsFolded,
         ] { add(path) }
-        for (reason, count) in other.counters { self[reason] += count }
+        for (reason, count) in other.counters { self[reason] = self[reason].addingSaturating(count) }
     }
 }

@@ -1,0 +1,142 @@
+internal import SpanModel
+
+/// What an edge has once for all hours.
+struct EdgeTally: Sendable {
+    /// Topics and queues kept per edge, least names first.
+    static let maximumDestinations = 64
+
+    let key: EdgeKey
+    private(set) var client = LatencySketch()
+    private(set) var server = LatencySketch()
+    private(set) var sums = WeightedSums()
+    private(set) var exemplars = LeastTraces()
+    /// String ids, sorted.
+    private(set) var destinations: [UInt32] = []
+    private(set) var calls: UInt64 = 0
+    private(set) var errors: UInt64 = 0
+    private(set) var clientOnlyErrors: UInt64 = 0
+    /// Of the trace being observed: calls that weigh anything, and their weight.
+    private var traceCalls: UInt64 = 0
+    private var traceUnits: UInt64 = 0
+    /// The source that comes first: both ends seen, then an attribute, then `inferred`.
+    private var sourceRank = UInt8.max
+    private var traits: Traits = []
+
+    private struct Traits: OptionSet {
+        var rawValue: UInt8
+        /// The callee of some call is a topic or queue.
+        static let messagingCallee = Traits(rawValue: 1)
+        /// The callee of some call is not.
+        static let otherCallee = Traits(rawValue: 2)
+        /// Some call has no weight at all.
+        static let unestimated = Traits(rawValue: 4)
+    }
+
+    init(key: EdgeKey) { self.key = key }
+
+    /// Adds one call; whether it is the first of its trace that weighs anything.
+    @inline(__always)
+    mutating func add(_ edge: EdgeObservation) -> Bool {
+        calls = calls.addingSaturating(1)
+        if edge.isError { errors = errors.addingSaturating(1) }
+        if edge.isClientOnlyError { clientOnlyErrors = clientOnlyErrors.addingSaturating(1) }
+        sourceRank = min(sourceRank, edge.nameSource.rawValue &+ 1)
+        traits.insert(edge.isMessagingCallee ? .messagingCallee : .otherCallee)
+        exemplars.insert(edge.exemplar)
+        if edge.destination != 0 { insert(destination: edge.destination) }
+        let weight = edge.weight ?? .one
+        if let duration = edge.clientNanoseconds { client.add(duration, weight: weight) }
+        if let duration = edge.serverNanoseconds { server.add(duration, weight: weight) }
+        guard edge.weight != nil else {
+            traits.insert(.unestimated)
+            return false
+        }
+        guard weight.units > 0 else { return false }
+        traceCalls &+= 1
+        traceUnits = traceUnits.addingSaturating(weight.units)
+        return traceCalls == 1
+    }
+
+    /// The trace is the sampling unit: its calls are added as one.
+    @inline(__always)
+    mutating func finishTrace() {
+        sums.add(traceCalls, totalUnits: traceUnits)
+        (traceCalls, traceUnits) = (0, 0)
+    }
+
+    private mutating func insert(destination: UInt32) {
+        let place = destinations.firstIndex { $0 >= destination } ?? destinations.count
+        if place < destinations.count, destinations[place] == destination { return }
+        guard place < Self.maximumDestinations else { return }
+        destinations.insert(destination, at: place)
+        if destinations.count > Self.maximumDestinations { destinations.removeLast() }
+    }
+
+    mutating func merge(_ other: EdgeTally) {
+        client.merge(other.client)
+        server.merge(other.server)
+        sums.merge(other.sums)
+        exemplars.merge(other.exemplars)
+        for destination in other.destinations { insert(destination: destination) }
+        calls = calls.addingSaturating(other.calls)
+        errors = errors.addingSaturating(other.errors)
+        clientOnlyErrors = clientOnlyErrors.addingSaturating(other.clientOnlyErrors)
+        sourceRank = min(sourceRank, other.sourceRank)
+        traits.formUnion(other.traits)
+    }
+
+    var nameSource: NameSource { NameSource(rawValue: sourceRank &- 1) ?? .none }
+
+    /// Nil for links, and where a call without a weight is among them.
+    var estimated: WeightedSums? { key.edgeKind == .link || traits.contains(.unestimated) ? nil : sums }
+
+    /// What the callee is, unless it is a service: the kinds are those of `linking.md` P7.
+    var calleeKind: Node.Kind {
+        switch key.edgeKind {
+        case .database: .database
+        case .external: traits.contains(.messagingCallee) ? .messaging : .external
+        case .call, .link, .message: traits.contains(.otherCallee) ? .service : .messaging
+        }
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        key.encode(into: &writer)
+        writer.append(calls)
+        writer.append(errors)
+        writer.append(clientOnlyErrors)
+        writer.append(UInt64(sourceRank))
+        writer.append(UInt64(traits.rawValue))
+        writer.append(sums)
+        writer.append(destinations.count)
+        for destination in destinations { writer.append(destination) }
+        exemplars.encode(into: &writer)
+        client.encode(into: &writer)
+        server.encode(into: &writer)
+    }
+
+    init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
+        key = try EdgeKey(decoding: &reader)
+        calls = try reader.number()
+        errors = try reader.number()
+        clientOnlyErrors = try reader.number()
+        sourceRank = UInt8(clamping: try reader.number())
+        traits = Traits(rawValue: UInt8(clamping: try reader.number()))
+        sums = try reader.sums()
+        for _ in 0..<(try reader.count()) {
+            let destination = try reader.number32()
+            if let last = destinations.last, last >= destination { throw reader.failure("names are out of order") }
+            destinations.append(destination)
+        }
+        exemplars = try LeastTraces(decoding: &reader)
+        client = try LatencySketch(decoding: &reader)
+        server = try LatencySketch(decoding: &reader)
+        guard calls > 0, max(errors, clientOnlyErrors, client.count, server.count) <= calls,
+            NameSource(rawValue: sourceRank &- 1) != nil, traits.rawValue < 8,
+            destinations.count <= Self.maximumDestinations
+        else { throw reader.failure("the parts of an edge contradict each other") }
+    }
+
+    var memoryBytes: Int {
+        client.memoryBytes + server.memoryBytes + 4 * destinations.capacity + 32
+    }
+}

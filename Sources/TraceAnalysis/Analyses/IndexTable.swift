@@ -1,0 +1,62 @@
+internal import SpanModel
+
+/// From a key of 96 bits to a place in an array that the owner keeps.
+///
+/// Hashing is seeded at random per process, so that hostile ids cannot aim for collisions; nothing may depend on the
+/// order inside. Keys are never removed.
+struct IndexTable: Sendable {
+    private struct Entry {
+        var key: UInt64 = 0
+        var tag: UInt32 = 0
+        /// Plus one; zero: empty.
+        var place: UInt32 = 0
+    }
+
+    private static let seed = UInt64.random(in: 0...(.max))
+
+    private var entries: [Entry]
+    private var count = 0
+    private let seed: UInt64
+
+    init() {
+        entries = Array(repeating: Entry(), count: 16)
+        seed = Self.seed
+    }
+
+    var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
+
+    /// The place of a key; `next`, and from now on there, if the key is new.
+    @inline(__always)
+    mutating func place(_ key: UInt64, _ tag: UInt32 = 0, orInsert next: Int) -> Int {
+        let mask = entries.count - 1
+        var slot = Int(truncatingIfNeeded: hash(key, tag)) & mask
+        while true {
+            let entry = entries[slot]
+            if entry.place == 0 { break }
+            if entry.key == key, entry.tag == tag { return Int(entry.place &- 1) }
+            slot = (slot &+ 1) & mask
+        }
+        insert(Entry(key: key, tag: tag, place: UInt32(truncatingIfNeeded: next &+ 1)), at: slot)
+        return next
+    }
+
+    @inline(__always)
+    private func hash(_ key: UInt64, _ tag: UInt32) -> UInt64 {
+        mix64(key ^ seed ^ UInt64(tag) &* 0x9e37_79b9_7f4a_7c15)
+    }
+
+    @inline(never)
+    private mutating func insert(_ entry: Entry, at slot: Int) {
+        entries[slot] = entry
+        count += 1
+        guard count * 2 > entries.count else { return }
+        var larger = [Entry](repeating: Entry(), count: entries.count * 2)
+        let mask = larger.count - 1
+        for entry in entries where entry.place != 0 {
+            var slot = Int(truncatingIfNeeded: hash(entry.key, entry.tag)) & mask
+            while larger[slot].place != 0 { slot = (slot + 1) & mask }
+            larger[slot] = entry
+        }
+        entries = larger
+    }
+}

@@ -1,0 +1,180 @@
+internal import SpanModel
+
+/// How slow each operation is, as each kind of span, hour by hour.
+///
+/// Durations are kept per hour only; the whole window is their sum.
+struct LatencyAnalysis: Analysis {
+    /// What an operation, as one kind of span, has once for all hours.
+    struct Home: Sendable {
+        var estimated = WeightedSums()
+        var estimatedErrors = WeightedSums()
+        var roots: UInt64 = 0
+        var examples = LatencyExamples()
+        /// Of the trace being observed: spans that weigh anything, their weight, and of these the failed ones.
+        var traceSpans: UInt64 = 0
+        var traceUnits: UInt64 = 0
+        var traceErrors: UInt64 = 0
+        var traceErrorUnits: UInt64 = 0
+        let owner: UInt32
+    }
+
+    private(set) var homes: [Home] = []
+    private var homeTable = IndexTable()
+    private(set) var hours: HourCells<HourTally>
+    /// Homes that the trace being observed adds to.
+    private var touched: [UInt32] = []
+
+    init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
+
+    /// Operation and kind as one number, in the order of output; operations beyond 2²⁹ cannot be.
+    static func owner(_ operation: UInt32, _ kind: SpanKind) -> UInt32 { operation &<< 3 | UInt32(kind.rawValue) }
+
+    mutating func observe(_ observation: TraceObservation) {
+        guard observation.trace.isInWindow else { return }
+        let trace = observation.trace.id
+        let mixed = mix64(trace.low)
+        for span in observation.trace.spans {
+            let owner = Self.owner(span.operation, span.kind)
+            let place = hours.place(owner, at: span.startNanoseconds)
+            if hours.cells[place].home == .max { hours.cells[place].home = UInt32(home(of: owner)) }
+            let home = Int(hours.cells[place].home)
+            hours.cells[place].value.count = hours.cells[place].value.count.addingSaturating(1)
+            if span.isError { hours.cells[place].value.errors = hours.cells[place].value.errors.addingSaturating(1) }
+            tally(span, trace, at: home)
+            guard span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) else { continue }
+            let duration = span.durationNanoseconds
+            hours.cells[place].value.latency.add(duration, weight: span.weight)
+            homes[home].examples.insert(trace, mixed, duration)
+        }
+        for home in touched { homes[Int(home)].finishTrace() }
+        touched.removeAll(keepingCapacity: true)
+        hours.trimIfFull()
+    }
+
+    @inline(__always)
+    private mutating func tally(_ span: TraceSpan, _ trace: TraceID, at home: Int) {
+        if span.state == .root { homes[home].roots = homes[home].roots.addingSaturating(1) }
+        if span.isError { homes[home].examples.insertError(trace) }
+        guard span.weight.units > 0 else { return }
+        if homes[home].traceSpans == 0 { touched.append(UInt32(home)) }
+        homes[home].traceSpans &+= 1
+        homes[home].traceUnits = homes[home].traceUnits.addingSaturating(span.weight.units)
+        guard span.isError else { return }
+        homes[home].traceErrors &+= 1
+        homes[home].traceErrorUnits = homes[home].traceErrorUnits.addingSaturating(span.weight.units)
+    }
+
+    private mutating func home(of owner: UInt32) -> Int {
+        let place = homeTable.place(UInt64(owner), orInsert: homes.count)
+        if place == homes.count { homes.append(Home(owner: owner)) }
+        return place
+    }
+
+    mutating func merge(_ other: LatencyAnalysis) {
+        var places: [UInt32] = []
+        for theirs in other.homes {
+            let place = home(of: theirs.owner)
+            places.append(UInt32(place))
+            homes[place].merge(theirs)
+        }
+        hours.merge(other.hours, owners: { $0.owner }, homes: { places[Int($0.home)] })
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        let sorted = hours.trimmed().sorted()
+        writer.append(homes.count)
+        for home in homes.sorted(by: { $0.owner < $1.owner }) {
+            writer.append(home.owner)
+            writer.append(home.roots)
+            writer.append(home.estimated)
+            writer.append(home.estimatedErrors)
+            home.examples.encode(into: &writer)
+            sorted.encode(home.owner, into: &writer)
+        }
+    }
+
+    mutating func decode(from reader: inout VarintReader) throws(VarintReader.Failure) {
+        for _ in 0..<(try reader.count()) {
+            let owner = try reader.number32()
+            guard SpanKind(rawValue: UInt8(owner & 7)) != nil else { throw reader.failure("no such kind of span") }
+            if let last = homes.last, last.owner >= owner { throw reader.failure("operations are out of order") }
+            let place = home(of: owner)
+            homes[place].roots = try reader.number()
+            homes[place].estimated = try reader.sums()
+            homes[place].estimatedErrors = try reader.sums()
+            homes[place].examples = try LatencyExamples(decoding: &reader)
+            try hours.decode(from: &reader, owner: owner, home: UInt32(place))
+        }
+    }
+
+    var memoryBytes: Int {
+        let examples = homes.reduce(0) { $0 + $1.examples.memoryBytes }
+        return hours.memoryBytes + homeTable.memoryBytes + homes.capacity * MemoryLayout<Home>.stride + examples
+    }
+}
+
+extension LatencyAnalysis.Home {
+    /// The trace is the sampling unit: what it holds is added as one.
+    @inline(__always)
+    fileprivate mutating func finishTrace() {
+        estimated.add(traceSpans, totalUnits: traceUnits)
+        if traceErrors > 0 { estimatedErrors.add(traceErrors, totalUnits: traceErrorUnits) }
+        (traceSpans, traceUnits, traceErrors, traceErrorUnits) = (0, 0, 0, 0)
+    }
+
+    fileprivate mutating func merge(_ other: Self) {
+        roots = roots.addingSaturating(other.roots)
+        estimated.merge(other.estimated)
+        estimatedErrors.merge(other.estimatedErrors)
+        examples.merge(other.examples)
+    }
+}
+
+extension LatencyAnalysis {
+    /// By service, operation, kind: owners are ranks.
+    func rows(_ names: NameTable) -> [OperationLatency] {
+        let sorted = hours.trimmed().sorted()
+        return homes.sorted { $0.owner < $1.owner }.map { home in
+            let (service, operation) = names.texts(ofOperation: home.owner >> 3)
+            let kind = SpanKind(rawValue: UInt8(home.owner & 7)) ?? .unset
+            var row = OperationLatency(service: service, operation: operation, kind: kind, roots: home.roots)
+            row.estimated = home.estimated
+            row.estimatedErrors = home.estimatedErrors
+            for cell in sorted[home.owner] {
+                row.count = row.count.addingSaturating(cell.value.count)
+                row.errors = row.errors.addingSaturating(cell.value.errors)
+                row.latency.merge(cell.value.latency)
+                guard cell.hour != HourLimit.none else { continue }
+                row.hours.append(
+                    OperationHour(
+                        hour: cell.hour, count: cell.value.count, errors: cell.value.errors,
+                        latency: cell.value.latency))
+            }
+            row.exemplars = home.examples.exemplars(of: row.latency)
+            return row
+        }
+    }
+
+    /// String ids of services that have a span; sorted, each once.
+    func services(_ names: NameTable) -> [UInt32] {
+        var services: [UInt32] = []
+        for operation in Set(homes.map { $0.owner >> 3 }).sorted() {
+            let service = names.service(ofOperation: operation)
+            if service != 0, services.last != service { services.append(service) }
+        }
+        return services
+    }
+}
+
+extension NameTable {
+    /// Zero for an unknown operation.
+    func service(ofOperation operation: UInt32) -> UInt32 {
+        Int(operation) < operations.count ? operations[Int(operation)].service : 0
+    }
+
+    func texts(ofOperation operation: UInt32) -> (service: String, name: String) {
+        guard Int(operation) < operations.count else { return ("", "") }
+        let pair = operations[Int(operation)]
+        return (text(pair.service), text(pair.name))
+    }
+}

@@ -1,0 +1,134 @@
+internal import SpanModel
+
+/// How much was seen, and what was found wrong with it.
+struct QualityAnalysis: Analysis {
+    private struct FindingTally: Sendable {
+        let reason: Finding.Reason
+        let service: UInt32
+        var count: UInt64 = 0
+        var exemplars = LeastTraces()
+    }
+
+    private var spans: UInt64 = 0
+    private var spansOutside: UInt64 = 0
+    private var traces: UInt64 = 0
+    private var tracesComplete: UInt64 = 0
+    private var entryCalls: UInt64 = 0
+    /// Least and greatest start of a trace; nil: none had any.
+    private(set) var starts: ClosedRange<UInt64>?
+    private var findings: [FindingTally] = []
+    private var findingTable = IndexTable()
+
+    init(settings: AnalysisSettings) {}
+
+    mutating func observe(_ observation: TraceObservation) {
+        let trace = observation.trace
+        guard trace.isInWindow else {
+            spansOutside = spansOutside.addingSaturating(UInt64(trace.records))
+            return
+        }
+        spans = spans.addingSaturating(UInt64(trace.spans.count))
+        traces = traces.addingSaturating(1)
+        if trace.isComplete { tracesComplete = tracesComplete.addingSaturating(1) }
+        entryCalls = entryCalls.addingSaturating(UInt64(observation.entryCalls.count))
+        if trace.startNanoseconds > 0 { include(trace.startNanoseconds...trace.startNanoseconds) }
+        for (reason, service, count) in observation.findings where count > 0 {
+            let place = place(reason, service)
+            findings[place].count = findings[place].count.addingSaturating(count)
+            findings[place].exemplars.insert(trace.id)
+        }
+    }
+
+    private mutating func include(_ other: ClosedRange<UInt64>) {
+        guard let known = starts else {
+            starts = other
+            return
+        }
+        starts = min(known.lowerBound, other.lowerBound)...max(known.upperBound, other.upperBound)
+    }
+
+    private mutating func place(_ reason: Finding.Reason, _ service: UInt32) -> Int {
+        let reasons = Finding.Reason.allCases
+        let tag = UInt32(truncatingIfNeeded: reasons.firstIndex(of: reason) ?? reasons.count)
+        let place = findingTable.place(UInt64(service), tag, orInsert: findings.count)
+        if place == findings.count { findings.append(FindingTally(reason: reason, service: service)) }
+        return place
+    }
+
+    mutating func merge(_ other: QualityAnalysis) {
+        spans = spans.addingSaturating(other.spans)
+        spansOutside = spansOutside.addingSaturating(other.spansOutside)
+        traces = traces.addingSaturating(other.traces)
+        tracesComplete = tracesComplete.addingSaturating(other.tracesComplete)
+        entryCalls = entryCalls.addingSaturating(other.entryCalls)
+        if let starts = other.starts { include(starts) }
+        for theirs in other.findings {
+            let place = place(theirs.reason, theirs.service)
+            findings[place].count = findings[place].count.addingSaturating(theirs.count)
+            findings[place].exemplars.merge(theirs.exemplars)
+        }
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        for number in [spans, spansOutside, traces, tracesComplete, entryCalls] { writer.append(number) }
+        writer.append(starts?.lowerBound ?? 1)
+        writer.append(starts?.upperBound ?? 0)
+        writer.append(findings.count)
+        for finding in sortedFindings {
+            let reason = Array(finding.reason.rawValue.utf8)
+            writer.append(reason.count)
+            writer.append(contentsOf: reason)
+            writer.append(finding.service)
+            writer.append(finding.count)
+            finding.exemplars.encode(into: &writer)
+        }
+    }
+
+    mutating func decode(from reader: inout VarintReader) throws(VarintReader.Failure) {
+        spans = try reader.number()
+        spansOutside = try reader.number()
+        traces = try reader.number()
+        tracesComplete = try reader.number()
+        entryCalls = try reader.number()
+        let (first, last) = (try reader.number(), try reader.number())
+        starts = first <= last ? first...last : nil
+        for _ in 0..<(try reader.count()) {
+            let text = String(decoding: try reader.slice(try reader.count()), as: UTF8.self)
+            guard let reason = Finding.Reason(rawValue: text) else { throw reader.failure("no such finding") }
+            let service = try reader.number32()
+            if let last = findings.last, (last.reason, last.service) >= (reason, service) {
+                throw reader.failure("findings are out of order")
+            }
+            let place = place(reason, service)
+            findings[place].count = try reader.number()
+            findings[place].exemplars = try LeastTraces(decoding: &reader)
+        }
+    }
+
+    private var sortedFindings: [FindingTally] {
+        findings.sorted { ($0.reason, $0.service) < ($1.reason, $1.service) }
+    }
+
+    var memoryBytes: Int { findings.capacity * MemoryLayout<FindingTally>.stride + findingTable.memoryBytes }
+
+    /// By reason, service.
+    func rows(_ names: NameTable) -> [Finding] {
+        sortedFindings.map { finding in
+            Finding(
+                reason: finding.reason, service: names.text(finding.service), count: finding.count,
+                exemplars: finding.exemplars.traces)
+        }
+    }
+
+    /// Everything that traces tell; the rest is known to those who read archives.
+    var quality: Quality {
+        var quality = Quality()
+        quality.spans = spans
+        quality.spansOutside = spansOutside
+        quality.traces = traces
+        quality.tracesComplete = tracesComplete
+        quality.entryCalls = entryCalls
+        for finding in findings { quality[finding.reason] = quality[finding.reason].addingSaturating(finding.count) }
+        return quality
+    }
+}

@@ -1,0 +1,214 @@
+internal import SpanModel
+
+/// Traces by the operation they began with, hour by hour: what the choice of probabilities needs.
+///
+/// Every root of a trace counts as one; the spans and bytes of the trace belong to its first.
+struct ThroughputAnalysis: Analysis {
+    private var hours = HourCells<RootTally>(keepsHours: true)
+
+    init(settings: AnalysisSettings) {}
+
+    mutating func observe(_ observation: TraceObservation) {
+        guard observation.trace.isInWindow else { return }
+        let spans = observation.trace.spans
+        var first: Int?
+        var bytes: UInt64 = 0
+        for index in spans.indices {
+            bytes &+= UInt64(spans[index].archiveBytes)
+            guard spans[index].state == .root else { continue }
+            let start = spans[index].startNanoseconds
+            let known = start == 0 ? observation.trace.startNanoseconds : start
+            // A trace without any time counts in the first hour: there are no traces without an hour.
+            let place = hours.place(spans[index].operation, at: max(known, 1))
+            var evidence = spans[index].flags.evidence
+            if first == nil, evidence == .none { evidence = observation.trace.evidence }
+            hours.cells[place].value.add(spans[index], at: known, evidence)
+            if first == nil { first = place }
+        }
+        guard let first else { return }
+        hours.cells[first].value.add(spans: UInt64(spans.count), bytes: bytes)
+        hours.trimIfFull()
+    }
+
+    mutating func merge(_ other: ThroughputAnalysis) {
+        hours.merge(other.hours, owners: { $0.owner }, homes: { $0.home })
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        let sorted = hours.trimmed().sorted()
+        let owners = sorted.owners
+        writer.append(owners.count)
+        for owner in owners {
+            writer.append(owner)
+            sorted.encode(owner, into: &writer)
+        }
+    }
+
+    mutating func decode(from reader: inout VarintReader) throws(VarintReader.Failure) {
+        var before: UInt32?
+        for _ in 0..<(try reader.count()) {
+            let owner = try reader.number32()
+            if let before, owner <= before { throw reader.failure("operations are out of order") }
+            before = owner
+            try hours.decode(from: &reader, owner: owner, home: HourCells<RootTally>.unset)
+        }
+    }
+
+    var memoryBytes: Int { hours.memoryBytes }
+
+    /// By service, operation, hour. What lies beyond the kept hours stands at the first of them.
+    func rows(_ names: NameTable) -> [RootThroughput] {
+        hours.trimmed().sorted().cells.map { cell in
+            let (service, operation) = names.texts(ofOperation: cell.owner)
+            let isBeyond = cell.hour == HourLimit.none
+            let hour = isBeyond ? cell.value.firstSeenNanoseconds / Nanoseconds.hour : UInt64(cell.hour)
+            return cell.value.row(service, operation, UInt32(truncatingIfNeeded: hour))
+        }
+    }
+}
+
+/// Roots of one operation in one hour.
+struct RootTally: HourValue {
+    private var latency = LatencySketch()
+    private var estimated = WeightedSums()
+    private var logSum: UInt128 = 0
+    private var logSquareSum: UInt128 = 0
+    private var roots: UInt64 = 0
+    private var uncounted: UInt64 = 0
+    private var unweighted: UInt64 = 0
+    private var spans: UInt64 = 0
+    private var bytes: UInt64 = 0
+    private var errors: UInt64 = 0
+    private var durations: UInt64 = 0
+    private(set) var firstSeenNanoseconds: UInt64 = .max
+    private var lastSeenNanoseconds: UInt64 = 0
+    private var evidence = WeightEvidence.none
+
+    init() {}
+
+    /// Adds a root that began at a time; zero: unknown.
+    mutating func add(_ span: TraceSpan, at nanoseconds: UInt64, _ evidence: WeightEvidence) {
+        roots = roots.addingSaturating(1)
+        if span.weight.units == 0 { uncounted = uncounted.addingSaturating(1) }
+        if evidence == .none { unweighted = unweighted.addingSaturating(1) }
+        if span.isError { errors = errors.addingSaturating(1) }
+        self.evidence = Self.stronger(self.evidence, evidence)
+        estimated.add(1, totalUnits: span.weight.units)
+        if nanoseconds > 0 {
+            firstSeenNanoseconds = min(firstSeenNanoseconds, nanoseconds)
+            lastSeenNanoseconds = max(lastSeenNanoseconds, nanoseconds)
+        }
+        guard span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) else { return }
+        let duration = span.durationNanoseconds
+        latency.add(duration, weight: span.weight)
+        guard duration > 0 else { return }
+        let logarithm = UInt128(FixedPoint.binaryLogarithm(duration))
+        durations = durations.addingSaturating(1)
+        logSum = logSum.addingSaturating(logarithm)
+        logSquareSum = logSquareSum.addingSaturating(logarithm * logarithm)
+    }
+
+    /// Adds the size of a trace.
+    mutating func add(spans: UInt64, bytes: UInt64) {
+        self.spans = self.spans.addingSaturating(spans)
+        self.bytes = self.bytes.addingSaturating(bytes)
+    }
+
+    /// The lower raw value, but `none` last.
+    private static func stronger(_ a: WeightEvidence, _ b: WeightEvidence) -> WeightEvidence {
+        if a == .none || b == .none { return a == .none ? b : a }
+        return a.rawValue < b.rawValue ? a : b
+    }
+
+    mutating func merge(_ other: RootTally) {
+        latency.merge(other.latency)
+        estimated.merge(other.estimated)
+        logSum = logSum.addingSaturating(other.logSum)
+        logSquareSum = logSquareSum.addingSaturating(other.logSquareSum)
+        roots = roots.addingSaturating(other.roots)
+        uncounted = uncounted.addingSaturating(other.uncounted)
+        unweighted = unweighted.addingSaturating(other.unweighted)
+        spans = spans.addingSaturating(other.spans)
+        bytes = bytes.addingSaturating(other.bytes)
+        errors = errors.addingSaturating(other.errors)
+        durations = durations.addingSaturating(other.durations)
+        firstSeenNanoseconds = min(firstSeenNanoseconds, other.firstSeenNanoseconds)
+        lastSeenNanoseconds = max(lastSeenNanoseconds, other.lastSeenNanoseconds)
+        evidence = Self.stronger(evidence, other.evidence)
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        for number in [roots, uncounted, unweighted, spans, bytes, errors, durations] { writer.append(number) }
+        writer.append(logSum)
+        writer.append(logSquareSum)
+        writer.append(firstSeenNanoseconds)
+        writer.append(lastSeenNanoseconds)
+        writer.append(UInt64(evidence.rawValue))
+        writer.append(estimated)
+        latency.encode(into: &writer)
+    }
+
+    init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
+        roots = try reader.number()
+        uncounted = try reader.number()
+        unweighted = try reader.number()
+        spans = try reader.number()
+        bytes = try reader.number()
+        errors = try reader.number()
+        durations = try reader.number()
+        logSum = try reader.wide()
+        logSquareSum = try reader.wide()
+        firstSeenNanoseconds = try reader.number()
+        lastSeenNanoseconds = try reader.number()
+        guard let evidence = WeightEvidence(rawValue: UInt8(clamping: try reader.number())) else {
+            throw reader.failure("no such evidence")
+        }
+        self.evidence = evidence
+        estimated = try reader.sums()
+        latency = try LatencySketch(decoding: &reader)
+        guard max(uncounted, unweighted, errors, durations, latency.count) <= roots else {
+            throw reader.failure("more of one kind of root than of all")
+        }
+    }
+
+    var memoryBytes: Int { latency.memoryBytes }
+
+    func row(_ service: String, _ operation: String, _ hour: UInt32) -> RootThroughput {
+        var row = RootThroughput(service: service, operation: operation, hour: hour)
+        row.roots = roots
+        row.uncounted = uncounted
+        row.estimated = estimated
+        row.evidence = evidence
+        row.unweighted = unweighted
+        row.spans = spans
+        row.bytes = bytes
+        row.errors = errors
+        row.durations = durations
+        row.logSum = logSum
+        row.logSquareSum = logSquareSum
+        row.latency = latency
+        row.firstSeenNanoseconds = firstSeenNanoseconds == .max ? 0 : firstSeenNanoseconds
+        row.lastSeenNanoseconds = lastSeenNanoseconds
+        return row
+    }
+}
+
+/// Arithmetic that is equal on every machine.
+enum FixedPoint {
+    /// log₂ of a number above zero in units of 2⁻¹⁶, rounded down; zero of zero.
+    ///
+    /// Bit by bit: squaring a mantissa of [1, 2) doubles its logarithm.
+    static func binaryLogarithm(_ number: UInt64) -> UInt64 {
+        guard number > 0 else { return 0 }
+        let shift = number.leadingZeroBitCount
+        var mantissa = number << UInt64(shift)
+        var logarithm = UInt64(63 - shift)
+        for _ in 0..<16 {
+            let square = mantissa.multipliedFullWidth(by: mantissa).high
+            let isTwo = square >> 63
+            logarithm = logarithm << 1 | isTwo
+            mantissa = square << (1 - isTwo)
+        }
+        return logarithm
+    }
+}
