@@ -2,11 +2,15 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// The project's own builds refuse warnings; a newer compiler's new warnings shall not stop a user's build.
+let refusesWarnings = Context.environment["SPANMILL_WARNINGS"] == "error"
+
+let settings: [SwiftSetting] =
+    (refusesWarnings ? [.treatAllWarnings(as: .error)] : []) + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
 
 /// A target with the project's settings; `external` are products of other packages.
 func module(_ name: String, _ internals: [String] = [], _ external: [Target.Dependency] = []) -> Target {
