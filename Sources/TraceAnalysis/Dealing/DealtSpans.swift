@@ -1,0 +1,108 @@
+internal import SpanModel
+
+/// What one dealer dealt: records by shard, in memory and set aside, and the names they use.
+///
+/// A value to hand over to a `Gatherer` or to a `FrameWriter`; its memory and its scratch file live as long.
+public struct DealtSpans: Sendable {
+    /// Shards the records were dealt into.
+    public var shards: Int { storage.shards }
+    /// Records of spans, repeats included.
+    public var spanCount: UInt64 { storage.total(.spans) }
+    public var linkCount: UInt64 { storage.total(.links) }
+    /// Bytes in scratch files.
+    public var scratchBytes: UInt64 { storage.scratchBytes }
+
+    let storage: DealtStorage
+}
+
+/// Where the records of a `DealtSpans` are; immutable once made.
+final class DealtStorage: @unchecked Sendable {
+    // Sendable: nothing writes to the chunks once the dealer has given them up.
+    let shards: Int
+    let chunks: ChunkStore
+    let spans: ShardLists
+    let links: ShardLists
+    let tables: [NameTableRuns]
+    let scratch: ScratchFile?
+    let scratchBytes: UInt64
+
+    init(
+        chunks: consuming ChunkStore, spans: ShardLists, links: ShardLists, tables: [NameTableRuns],
+        scratch: ScratchFile?, scratchBytes: UInt64
+    ) {
+        shards = spans.shards.count
+        self.chunks = chunks
+        self.spans = spans
+        self.links = links
+        self.tables = tables
+        self.scratch = scratch
+        self.scratchBytes = scratchBytes
+    }
+
+    func lists(_ lane: Lane) -> ShardLists { lane == .spans ? spans : links }
+
+    func total(_ lane: Lane) -> UInt64 {
+        lists(lane).shards.reduce(0) { $0.addingSaturating($1.recordCount) }
+    }
+}
+
+/// The sorted names of one table, each run in memory or in the scratch file.
+struct NameTableRuns: Sendable {
+    enum Place: Sendable {
+        case memory([UInt8])
+        case scratch(ScratchFile, [ScratchFile.Extent])
+    }
+    var names: Place
+    var operations: Place
+}
+
+/// The full chunks and blocks of every shard for one lane.
+struct ShardLists: Sendable {
+    struct Shard: Sendable {
+        var recordCount: UInt64 = 0
+        /// The chunk filled last; each knows the one before.
+        var newestChunk = ChunkStore.none
+        var chunkCount: UInt32 = 0
+        var blocks: [Block] = []
+    }
+
+    /// A full chunk's place in its shard.
+    struct Chunk: Sendable {
+        var previous = ChunkStore.none
+        var count: UInt32 = 0
+        /// Number of the name table its records use.
+        var table: UInt32 = 0
+    }
+
+    /// Compressed rows that are in the scratch file.
+    struct Block: Sendable {
+        var extent: ScratchFile.Extent
+        var count: UInt32
+        var table: UInt32
+    }
+
+    var shards: [Shard]
+    /// By chunk id.
+    var chunks: [Chunk] = []
+
+    /// Most records of a block, so that a reader knows how much memory one can ask for.
+    static let maximumBlockRecords = 4096
+
+    init(shards: Int) { self.shards = Array(repeating: Shard(), count: shards) }
+
+    mutating func push(_ chunk: UInt32, count: UInt32, table: UInt32, shard: Int) {
+        while chunks.count <= Int(chunk) { chunks.append(Chunk()) }
+        chunks[Int(chunk)] = Chunk(previous: shards[shard].newestChunk, count: count, table: table)
+        shards[shard].newestChunk = chunk
+        shards[shard].chunkCount += 1
+    }
+
+    /// Takes the newest chunk off a shard.
+    mutating func pop(shard: Int) -> (id: UInt32, chunk: Chunk)? {
+        let id = shards[shard].newestChunk
+        guard id != ChunkStore.none else { return nil }
+        shards[shard].newestChunk = chunks[Int(id)].previous
+        shards[shard].chunkCount -= 1
+        return (id, chunks[Int(id)])
+    }
+}

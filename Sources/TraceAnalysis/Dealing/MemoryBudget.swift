@@ -1,0 +1,84 @@
+internal import Synchronization
+
+/// How one number of bytes is divided among the stages of analysis: the only place that says so.
+///
+/// | part | share | for |
+/// |---|---|---|
+/// | chunk pool | 45 % | spans between dealing and gathering, all workers together; beyond it they spill |
+/// | names | 10 % | tables of names that are still growing; beyond it they are sealed and spill |
+/// | gathering | 15 % | shards while they are sorted |
+/// | the rest | 30 % | aggregates, decompression, batches |
+///
+/// Nothing here changes a result.
+public struct MemoryBudget: Hashable, Sendable {
+    public let bytes: Int
+    public let workers: Int
+    /// Shards that spans are dealt into.
+    public let shards: Int
+
+    /// Below 512 MiB of chunk pool and 2 workers, this many shards still leave chunks of several kilobytes.
+    public static let defaultShards = 512
+    public static let maximumShards = 4096
+
+    /// - Parameters:
+    ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.
+    ///   - workers: at least one.
+    ///   - shards: within 1…4096.
+    public init(bytes: Int, workers: Int, shards: Int = MemoryBudget.defaultShards) {
+        self.bytes = max(bytes, 16 << 20)
+        self.workers = max(workers, 1)
+        self.shards = min(max(shards, 1), Self.maximumShards)
+    }
+
+    /// Spans in memory between dealing and gathering, all workers together.
+    public var chunkPoolBytes: Int { bytes / 100 * 45 }
+
+    /// A worker's growing table of names.
+    ///
+    /// At least 256 KiB, so that tables are worth sealing.
+    public var nameBytesPerWorker: Int { max(bytes / 10 / workers, 256 << 10) }
+
+    /// What one worker may hold of a shard while it sorts it; a single trace may exceed it, up to the limit
+    /// of the job.
+    public var gatherBytesPerWorker: Int { bytes / 100 * 15 / workers }
+
+    /// Storage that a shard grows by: 1…16 KiB, a power of two.
+    ///
+    /// As large as lets every shard of every worker hold an open chunk of spans and one of links in half the pool.
+    var chunkBytes: Int {
+        let share = chunkPoolBytes / 2 / (2 * shards * workers)
+        var size = 16 << 10
+        while size > max(share, 1 << 10) { size >>= 1 }
+        return size
+    }
+}
+
+/// The memory that the dealers of one run share.
+///
+/// - Note: Each dealer may take one slab more than there is, so that all can go on in the smallest pool.
+public final class ChunkPool: Sendable {
+    public let budget: MemoryBudget
+    private let bytesLeft: Atomic<Int>
+
+    static let chunksPerSlab = 64
+
+    public init(_ budget: MemoryBudget) {
+        self.budget = budget
+        bytesLeft = Atomic(budget.chunkPoolBytes)
+    }
+
+    /// Claims one slab; false when the pool has none left.
+    func takeSlab() -> Bool {
+        let bytes = budget.chunkBytes * Self.chunksPerSlab
+        let (left, _) = bytesLeft.subtract(bytes, ordering: .relaxed)
+        guard left >= bytes else {
+            bytesLeft.add(bytes, ordering: .relaxed)
+            return false
+        }
+        return true
+    }
+
+    func returnSlabs(_ count: Int) {
+        bytesLeft.add(count * budget.chunkBytes * Self.chunksPerSlab, ordering: .relaxed)
+    }
+}
