@@ -1,4 +1,3 @@
-import Glibc
 import SpanModel
 
 /// The graph in Graphviz's language, finished enough for a plain `dot -Tsvg`: left to right, calls as width, errors as
@@ -12,22 +11,22 @@ private struct DotDrawing {
     private let graph: DrawnGraph
     private let window: Window
     private let edgesInAll: Int
-    private let mostCalls: UInt64
-    private let mostTraffic: UInt64
+    private let calls: LogScale
+    private let traffic: LogScale
 
     init(_ report: Report, edgesInAll: Int) {
         graph = DrawnGraph(report)
         window = report.window
         self.edgesInAll = edgesInAll
-        mostCalls = report.edges.map(\.calls).max() ?? 0
-        mostTraffic = report.nodes.map { max($0.callsIn, $0.callsOut) }.max() ?? 0
+        calls = LogScale(report.edges.map(\.calls))
+        traffic = LogScale(report.nodes.map { max($0.callsIn, $0.callsOut) })
     }
 
     var text: String {
         """
         digraph spanmill {
           graph [rankdir=LR, nodesep=0.35, ranksep=1.1, pad=0.3, bgcolor=white, fontname="Helvetica,Arial,sans-serif", \
-        fontsize=10, fontcolor="#5b6770", labelloc=b, labeljust=l, label=\(quoted(caption)), tooltip=" "]
+        fontsize=10, fontcolor="#5b6770", labelloc=b, labeljust=l, label=\(quoted(caption, isLeft: true)), tooltip=" "]
           node [shape=box, style="rounded,filled", fillcolor="#eef3f7", color="#4a5a68", fontcolor="#17212b", \
         fontname="Helvetica,Arial,sans-serif", fontsize=12, margin="0.16,0.09", penwidth=1.2]
           edge [color="#8593a0", fontcolor="#3a4650", fontname="Helvetica,Arial,sans-serif", fontsize=9, \
@@ -47,7 +46,7 @@ private struct DotDrawing {
         return [
             "traced calls · \(Quantity.window(window)) · \(part)",
             "edges: calls · errors · 95th percentile · width by calls (logarithmic)",
-            "errors: grey < 0.1 %, blue < 1 %, orange < 5 %, red 5 % and more · dashed: messages, inferred services",
+            "errors: grey < 0.1 %, blue < 1 %, orange < 5 %, red 5 % and more · dashed: messages, names without spans",
         ]
     }
 
@@ -68,7 +67,7 @@ private struct DotDrawing {
         case (.database, _): attributes.append("style=filled, fillcolor=\"#f6f1e7\"")
         default: break
         }
-        let size = 11 + 5 * Self.share(max(node.callsIn, node.callsOut), of: mostTraffic)
+        let size = 11 + 5 * traffic.place(max(node.callsIn, node.callsOut))
         attributes.append("fontsize=\(Decimal.fixed(size, 1))")
         attributes.append("tooltip=\(quoted(tooltip(node)))")
         return "  \(identity(node)) [\(attributes.joined(separator: ", "))]\n"
@@ -88,7 +87,7 @@ private struct DotDrawing {
         let latency = edge.shownLatency.percentile(0.95).map { Quantity.duration($0) } ?? "–"
         let errors = Quantity.share(edge.errors, of: edge.calls) ?? "–"
         let rate = Quantity.rate(edge.calls, in: window.durationNanoseconds) ?? Quantity.count(edge.calls)
-        let width = 0.8 + 4.2 * Self.share(edge.calls, of: mostCalls)
+        let width = 0.8 + 3.7 * calls.place(edge.calls)
         let color = Self.color(edge.errorShare)
         var attributes = [
             "label=\(quoted(["\(rate) · \(errors) · \(latency)"]))", "penwidth=\(Decimal.fixed(width, 2))",
@@ -135,7 +134,7 @@ private struct DotDrawing {
     }
 
     /// A quoted string. Labels read `\` and `&` as the start of escapes; identities only the quote.
-    private func quoted(_ lines: [String], isLabel: Bool = true) -> String {
+    private func quoted(_ lines: [String], isLabel: Bool = true, isLeft: Bool = false) -> String {
         let texts = lines.map { line in
             var text = ""
             for scalar in (isLabel ? line : SafeText.line(line)).unicodeScalars {
@@ -148,12 +147,7 @@ private struct DotDrawing {
             }
             return text
         }
-        return "\"\(texts.joined(separator: "\\n"))\""
-    }
-
-    /// 0…1 on a logarithmic scale.
-    private static func share(_ calls: UInt64, of most: UInt64) -> Double {
-        most == 0 ? 0 : log(1 + Double(calls)) / log(1 + Double(most))
+        return isLeft ? "\"\(texts.joined(separator: "\\l"))\\l\"" : "\"\(texts.joined(separator: "\\n"))\""
     }
 
     /// Okabe and Ito's colours, told apart without seeing red or green.

@@ -23,9 +23,9 @@ extension TextPage {
     /// The table of edges.
     mutating func edges(_ rows: EdgeRows, _ report: Report) {
         let estimates = rows.edges.contains { $0.edge.estimated?.differs(from: $0.edge.calls) ?? false }
-        var columns = rows.columns + [.figure("calls"), .optional("rate")]
-        columns += (estimates ? [.optional("estimated")] : []) + [.figure("errors")]
-        columns += [.figure("p50"), .figure("p95"), .figure("p99")]
+        var columns = rows.columns + [.figure("calls"), .figure("rate", .ifNamesFit)]
+        columns += (estimates ? [.figure("estimated", .ifNamesFit)] : []) + [.figure("errors")]
+        columns += [.figure("p50", .ifShortNamesFit), .figure("p95"), .figure("p99", .ifShortNamesFit)]
         var table = TextTable(columns)
         for (row, names) in zip(rows.edges, rows.names(on: self, in: report)) {
             table.add(names + figures(of: row.edge, in: report.window, estimates))
@@ -67,7 +67,7 @@ extension TextPage {
         }
         if report.edges.contains(where: { $0.errorShare >= 0.01 }) { parts.append("! errors of 1 % or more") }
         if report.edges.contains(where: { $0.server.isEmpty && !$0.client.isEmpty }) {
-            parts.append("times as the callee saw them, as the caller did where no callee was seen")
+            parts.append("times as the callee saw them, else the caller")
         } else {
             parts.append("times as the callee saw them")
         }

@@ -30,11 +30,13 @@ extension TextPage {
     mutating func operations(_ operations: [OperationLatency]) {
         let estimates = operations.contains { $0.estimated.differs(from: $0.count) }
         var columns: [TextTable.Column] = [
-            .name("service"), .name("operation"), .init(title: "kind", isRight: false, isOptional: true),
-            .figure("count"),
+            .name("service"), .name("operation"), .word("kind"), .figure("count"),
         ]
-        if estimates { columns.append(.optional("estimated")) }
-        columns += [.figure("errors"), .figure("p50"), .figure("p95"), .figure("p99"), .optional("max")]
+        if estimates { columns.append(.figure("estimated", .ifNamesFit)) }
+        columns += [.figure("errors"), .figure("p50", .ifShortNamesFit), .figure("p95")]
+        columns += [.figure("p99", .ifShortNamesFit), .figure("max", .ifNamesFit)]
+        let strip = PercentileStrip(operations.map(\.latency))
+        if let strip { columns.append(.word(strip.title(on: self))) }
         var table = TextTable(columns)
         var previous: String?
         for operation in operations {
@@ -49,6 +51,7 @@ extension TextPage {
             cells.append(errors(operation.errors, of: operation.count))
             for share in [0.5, 0.95, 0.99] { cells.append(.init(duration(latency.percentile(share)))) }
             cells.append(.init(duration(latency.isEmpty ? nil : latency.maximumNanoseconds), .dim))
+            if let strip { cells.append(.init(strip.bar(latency, on: self))) }
             table.add(cells)
         }
         self.table(table)

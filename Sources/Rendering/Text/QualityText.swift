@@ -51,6 +51,10 @@ extension TextPage {
         }
         let orphans = quality[.spansOrphan]
         if let share = Quantity.share(orphans, of: quality.spans) { parts.append("\(share) orphan spans") }
+        let unweighted = quality[.spansUnweighted]
+        if unweighted > 0, let share = Quantity.share(unweighted, of: quality.spans) {
+            parts.append("\(share) of spans without a known probability")
+        }
         let counted: [(UInt64, String, String)] = [
             (quality[.tracesCut], "trace cut", "traces cut"),
             (quality.archivesBad, "archive not wholly readable", "archives not wholly readable"),

@@ -57,9 +57,9 @@ enum Quantity {
     /// `112/s`, `4.20/min`, `3.00/h`, `1.50/d`.
     static func rate(_ perSecond: Double) -> String {
         if perSecond <= 0 { return "0/s" }
-        if perSecond >= 0.0995 { return significant(perSecond) + "/s" }
-        if perSecond * 60 >= 0.0995 { return significant(perSecond * 60) + "/min" }
-        if perSecond * 3600 >= 0.0995 { return significant(perSecond * 3600) + "/h" }
+        if perSecond >= 0.995 { return significant(perSecond) + "/s" }
+        if perSecond * 60 >= 0.995 { return significant(perSecond * 60) + "/min" }
+        if perSecond * 3600 >= 0.995 { return significant(perSecond * 3600) + "/h" }
         return significant(perSecond * 86_400) + "/d"
     }
 

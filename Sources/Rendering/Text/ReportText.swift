@@ -43,8 +43,12 @@ extension TextPage {
         fact("window", [window(report.window)] + (report.rules == "otlp" ? [] : ["rules: \(name(report.rules))"]))
         var graph = [summary.nodesText, Quantity.count(UInt64(report.edges.count), "edge")]
         graph.append(Quantity.count(summary.calls, "traced call"))
-        if let new = input.run?.newEdges { graph.append("\(Quantity.count(new)) new") }
-        if let gone = input.run?.goneEdges { graph.append("\(Quantity.count(gone)) gone") }
+        let estimate = report.edges.reduce(0) { $0 + ($1.estimated?.estimate ?? Double($1.calls)) }
+        if report.edges.contains(where: { $0.estimated?.differs(from: $0.calls) ?? false }) {
+            graph.append("\(Quantity.estimate(estimate)) estimated")
+        }
+        if let new = input.run?.newEdges, new > 0 { graph.append("\(Quantity.count(new)) new") }
+        if let gone = input.run?.goneEdges, gone > 0 { graph.append("\(Quantity.count(gone)) gone") }
         fact("graph", graph)
         if let slowest = summary.slowest {
             fact("slowest", ["\(ends(slowest))   p95 \(duration(slowest.shownLatency.percentile(0.95)))"])
@@ -78,8 +82,7 @@ extension TextPage {
         guard !losses.isEmpty else { return }
         heading("Findings", losses.count > top ? "the \(top) largest of \(losses.count)" : "")
         var table = TextTable([
-            .name("service"), .figure("count"), .init(title: "what", isRight: false, isFlexible: true),
-            .init(title: "a trace that shows it", isRight: false, isOptional: true),
+            .name("service"), .figure("count"), .prose("what"), .word("a trace that shows it"),
         ])
         for finding in losses.prefix(top) {
             table.add([

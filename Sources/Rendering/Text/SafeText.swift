@@ -28,14 +28,14 @@ enum SafeText {
         character.unicodeScalars.reduce(0) { max($0, width($1)) }
     }
 
-    /// The text cut to a width: the middle gives way, since names differ at both ends.
-    static func shortened(_ text: String, to limit: Int, ascii: Bool = false) -> String {
+    /// The text cut to a width: the middle gives way, since names differ at both ends; or the end.
+    static func shortened(_ text: String, to limit: Int, ascii: Bool = false, atEnd: Bool = false) -> String {
         // Every character takes up to two columns, so a short enough text needs no counting.
         guard limit > 0, text.utf8.count > limit, width(text) > limit else { return limit > 0 ? text : "" }
         let mark = ascii ? "..." : "…"
         let room = limit - mark.count
         guard room > 1 else { return String(mark.prefix(limit)) }
-        let tail = room / 2
+        let tail = atEnd ? 0 : room / 2
         return take(text, room - tail) + mark + String(take(text.reversed(), tail).reversed())
     }
 

@@ -74,9 +74,9 @@ extension TextPage {
 
     mutating func strategies(_ rows: [StrategyRow], top: Int) {
         var table = TextTable([
-            .name("service"), .name("operation"), .figure("probability"), .figure("before"), .figure("traffic"),
-            .optional("kept/day"), .init(title: "weights from", isRight: false, isOptional: true),
-            .init(title: "because", isRight: false, isFlexible: true),
+            .name("service"), .name("operation"), .figure("probability"), .figure("before", .ifShortNamesFit),
+            .figure("traffic", .ifShortNamesFit), .figure("kept/day", .ifNamesFit), .word("weights from"),
+            .prose("because"),
         ])
         var previous: String?
         for row in rows.prefix(top) {

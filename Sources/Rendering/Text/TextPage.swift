@@ -64,42 +64,47 @@ struct TextPage {
         text += paint(content, style) + "\n"
     }
 
-    /// A line that breaks between its parts where the terminal ends; following lines are indented.
-    mutating func line(parts: [String], indent: Int = 0, _ style: Style = .plain) {
-        let limit = terminal.width ?? .max
-        var current = ""
-        for part in parts {
-            let candidate = current.isEmpty ? part : current + sign(.separator) + part
-            if !current.isEmpty, indent + SafeText.width(candidate) > limit {
-                line(current, style)
-                current = String(repeating: " ", count: indent) + part
-            } else {
-                current = candidate
-            }
-        }
-        line(current, style)
+    /// Parts side by side; where the terminal ends, the next part or word goes to the next line.
+    mutating func line(parts: [String], _ style: Style = .plain) {
+        for row in wrapped(parts, from: 0) { line(row, style) }
     }
 
     /// `label      part · part`, the labels in one column.
     mutating func fact(_ label: String, _ parts: [String], _ style: Style = .plain) {
         let column = 11
-        let gap = String(repeating: " ", count: max(1, column - label.count))
-        let limit = (terminal.width ?? .max)
-        var current = paint(label, .dim) + gap
-        var used = column
-        for (index, part) in parts.enumerated() {
-            let separator = index == 0 ? "" : sign(.separator)
-            let width = SafeText.width(separator) + SafeText.width(part)
-            if index > 0, used + width > limit {
-                line(current)
-                current = String(repeating: " ", count: column) + paint(part, style)
-                used = column + SafeText.width(part)
+        for (index, row) in wrapped(parts, from: column).enumerated() {
+            let shown = index == 0 ? label : ""
+            line(paint(shown, .dim) + String(repeating: " ", count: max(1, column - shown.count)) + paint(row, style))
+        }
+    }
+
+    private func wrapped(_ parts: [String], from column: Int) -> [String] {
+        let room = max(20, (terminal.width ?? .max) - column)
+        var rows: [String] = []
+        for part in parts {
+            if let last = rows.last, SafeText.width(last + sign(.separator) + part) <= room {
+                rows[rows.count - 1] = last + sign(.separator) + part
+            } else if SafeText.width(part) <= room {
+                rows.append(part)
             } else {
-                current += separator + paint(part, style)
-                used += width
+                rows += words(part, room)
             }
         }
-        line(current)
+        return rows
+    }
+
+    /// A part too long for a line, by words; a word too long for a line is cut.
+    private func words(_ part: String, _ room: Int) -> [String] {
+        var rows: [String] = []
+        for word in part.split(separator: " ", omittingEmptySubsequences: false) {
+            let word = SafeText.shortened(String(word), to: room, ascii: terminal.isASCII)
+            if let last = rows.last, SafeText.width(last) + 1 + SafeText.width(word) <= room {
+                rows[rows.count - 1] = last + " " + word
+            } else {
+                rows.append(word)
+            }
+        }
+        return rows
     }
 
     mutating func heading(_ title: String, _ note: String = "") {

@@ -5,14 +5,28 @@ struct TextTable {
         var isRight = true
         /// Whether its texts may be shortened.
         var isFlexible = false
-        /// Whether it may be left out where room is short.
-        var isOptional = false
+        /// Whether what is cut off is the end, not the middle.
+        var isProse = false
+        /// What goes first where room is short.
+        var need = Need.always
         /// Spaces before the next column.
         var gap = 2
 
         static func name(_ title: String) -> Column { Column(title: title, isRight: false, isFlexible: true) }
-        static func figure(_ title: String) -> Column { Column(title: title) }
-        static func optional(_ title: String) -> Column { Column(title: title, isOptional: true) }
+        static func prose(_ title: String) -> Column {
+            Column(title: title, isRight: false, isFlexible: true, isProse: true)
+        }
+        static func word(_ title: String) -> Column { Column(title: title, isRight: false, need: .ifNamesFit) }
+        static func figure(_ title: String, _ need: Need = .always) -> Column { Column(title: title, need: need) }
+    }
+
+    /// When a column is left out.
+    enum Need {
+        case always
+        /// Before names are shortened so far that they say nothing.
+        case ifShortNamesFit
+        /// Before any name is shortened.
+        case ifNamesFit
     }
 
     /// Text safe to show, with its style.
@@ -26,7 +40,7 @@ struct TextTable {
         }
     }
 
-    private static let leastName = 8
+    private static let leastName = 10
 
     private(set) var columns: [Column]
     private(set) var rows: [[Cell]] = []
@@ -40,7 +54,13 @@ struct TextTable {
         var table = self
         let limit = page.terminal.width ?? .max
         var widths = table.naturalWidths()
-        while table.total(widths) > limit, let index = table.columns.lastIndex(where: \.isOptional) {
+        while table.total(widths) > limit, let index = table.columns.lastIndex(where: { $0.need == .ifNamesFit }) {
+            table.remove(column: index)
+            widths.remove(at: index)
+        }
+        while table.leastTotal(widths) > limit,
+            let index = table.columns.lastIndex(where: { $0.need == .ifShortNamesFit })
+        {
             table.remove(column: index)
             widths.remove(at: index)
         }
@@ -64,6 +84,11 @@ struct TextTable {
         widths.reduce(0, +) + columns.dropLast().reduce(0) { $0 + $1.gap }
     }
 
+    private func leastTotal(_ widths: [Int]) -> Int {
+        let yield = zip(columns, widths).reduce(0) { $1.0.isFlexible ? $0 + max(0, $1.1 - Self.leastName) : $0 }
+        return total(widths) - yield
+    }
+
     /// Takes from the widest flexible column until all fit.
     private func shrink(_ widths: inout [Int], to limit: Int) {
         var excess = total(widths) - limit
@@ -81,7 +106,8 @@ struct TextTable {
         var line = ""
         var pending = 0
         for (index, cell) in cells.enumerated() {
-            let text = SafeText.shortened(cell.text, to: widths[index], ascii: page.terminal.isASCII)
+            let text = SafeText.shortened(
+                cell.text, to: widths[index], ascii: page.terminal.isASCII, atEnd: columns[index].isProse)
             let room = max(0, widths[index] - SafeText.width(text))
             if columns[index].isRight { pending += room }
             if !text.isEmpty {
