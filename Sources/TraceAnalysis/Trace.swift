@@ -133,6 +133,8 @@ public struct TraceRecords: Sendable {
 /// How spans become calls. One file and one line in `ruleSets` make a new one.
 public protocol RuleSet: Sendable {
     static var name: String { get }
+    /// Whether service and peer names must be folded to lower case before they become ids.
+    static var foldsNames: Bool { get }
     init(settings: AnalysisSettings)
 
     /// Merges pieces, hangs spans under their parents and says who called whom.
@@ -142,4 +144,9 @@ public protocol RuleSet: Sendable {
     ///
     /// - Parameter observation: reset and filled.
     mutating func observe(_ records: borrowing TraceRecords, into observation: inout TraceObservation)
+}
+
+extension RuleSet {
+    /// Names stay as sent.
+    public static var foldsNames: Bool { false }
 }
