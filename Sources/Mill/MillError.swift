@@ -15,6 +15,7 @@ public struct MillError: Error, Hashable, Sendable, CustomStringConvertible {
         case planRefused
         case permission
         case interrupted
+        case terminated
         /// A bug.
         case software
     }
@@ -44,6 +45,7 @@ public struct MillError: Error, Hashable, Sendable, CustomStringConvertible {
         case .permission: 77
         case .configuration: 78
         case .interrupted: 130
+        case .terminated: 143
         }
     }
 }

@@ -1,4 +1,4 @@
-public import SpanModel
+import SpanModel
 
 /// Everything one run is told: the job file, the environment and the flags, resolved once.
 public struct Job: Sendable {
@@ -86,12 +86,14 @@ public struct Job: Sendable {
         public var alpha = 0.25
         public var floorTracesPerDay = 30.0
         public var minimumProbability = 0.00001
-        public var deadBand = 1.15
+        public var deadBand = 0.15
         public var upFactor = 2.0
         public var lookbackDays = 14
         public var reserve = 0.05
         public var assumedProbability: Double?
         public var lowerBoundPerSecond = 0.0
+        /// `flat`: one probability a day.
+        public var profile = "flat"
         public var budgets: [PartBudget] = []
         public var overrides: [Override] = []
         public var aliases: [Alias] = []

@@ -2,7 +2,7 @@ import SpanModel
 
 /// How the settings of each kind read their text.
 extension Setting {
-    typealias Path<Value> = WritableKeyPath<Job, Value> & Sendable
+    typealias Path<Value> = any WritableKeyPath<Job, Value> & Sendable
 
     static func text(_ key: String, _ standard: String, _ help: String, _ path: Path<String>) -> Setting {
         Setting(key: key, defaultText: standard, help: help) { job, text throws(SettingProblem) in
@@ -30,13 +30,13 @@ extension Setting {
     }
 
     static func choice(
-        _ key: String, _ standard: String, _ choices: [String], _ help: String, _ path: Path<String>?
+        _ key: String, _ standard: String, _ choices: [String], _ help: String, _ path: Path<String>
     ) -> Setting {
         Setting(key: key, defaultText: standard, help: help) { job, text throws(SettingProblem) in
             guard choices.contains(text) else {
                 throw SettingProblem(message: "one of \(choices.joined(separator: ", ")) is expected, not '\(text)'")
             }
-            if let path { job[keyPath: path] = text }
+            job[keyPath: path] = text
         }
     }
 

@@ -127,7 +127,7 @@ extension Setting {
         probability(
             "sampling.minimum_probability", "0.00001", "no operation is sampled below this",
             \.sampling.minimumProbability),
-        number("sampling.dead_band", "1.15", "changes within this factor are not made", \.sampling.deadBand, 1...10),
+        number("sampling.dead_band", "0.15", "relative changes up to this are not made", \.sampling.deadBand, 0...10),
         number("sampling.up_factor", "2", "most that a probability is raised in a day", \.sampling.upFactor, 1...1000),
         Setting(key: "sampling.lookback", defaultText: "14d", help: "days of history that count") {
             job, text throws(SettingProblem) in
@@ -139,7 +139,7 @@ extension Setting {
         number(
             "sampling.reserve", "0.05", "share of the budget kept for operations not seen yet", \.sampling.reserve,
             0...0.9),
-        choice("sampling.profile", "flat", ["flat"], "one probability a day (flat)", nil),
+        choice("sampling.profile", "flat", ["flat"], "one probability a day (flat)", \.sampling.profile),
         Setting(
             key: "sampling.assumed_probability", defaultText: "",
             help: "for traffic that shows no evidence of its probability"

@@ -1,0 +1,106 @@
+import SpanModel
+import SpanReading
+import Synchronization
+import TraceAnalysis
+
+extension Scan {
+    /// Every worker takes the next archive, the largest first, and deals its spans.
+    func deal(
+        _ files: [ArchiveFile], budget: MemoryBudget, scratch: String
+    ) async throws(MillError) -> (archives: [ArchiveSummary], dealt: [DealtSpans]) {
+        let queue = files.sorted { ($1.bytes, $0.path) < ($0.bytes, $1.path) }
+        let next = SharedCounter()
+        let pool = ChunkPool(budget)
+        let settings = readingSettings
+        let meter = meter
+        meter.begin(archives: files.count, bytes: files.reduce(0) { $0 + Int(clamping: $1.bytes) })
+        let parts = try await Workers.run(min(workerCount, max(1, files.count))) { _ throws(MillError) in
+            try Self.dealArchives(queue, next, settings, Dealer(pool: pool, scratchDirectory: scratch), meter)
+        }
+        return (parts.flatMap(\.archives).sorted { $0.path < $1.path }, parts.map(\.dealt))
+    }
+
+    private static func dealArchives(
+        _ queue: [ArchiveFile], _ next: SharedCounter, _ settings: ReadingSettings, _ dealer: consuming Dealer,
+        _ meter: ProgressMeter
+    ) throws(MillError) -> (archives: [ArchiveSummary], dealt: DealtSpans) {
+        var reader = ArchiveReader(settings: settings)
+        var batch = SpanBatch()
+        var archives: [ArchiveSummary] = []
+        var dealer = dealer
+        let dealt: DealtSpans
+        do throws(ScratchError) {
+            while let index = next.take(below: queue.count), !meter.isStopping {
+                let summary = try reader.read(queue[index].path, into: &batch, progress: meter.read) {
+                    batch throws(ScratchError) in
+                    meter.dealt(batch.spans.count)
+                    try dealer.deal(&batch)
+                }
+                archives.append(summary)
+                meter.finishedArchive()
+            }
+            dealt = try dealer.finish(names: batch.names)
+        } catch {
+            throw MillError(.inputOutput, error.description)
+        }
+        if let interruption = meter.interruption { throw interruption }
+        return (archives, dealt)
+    }
+
+    /// Merges what the workers dealt.
+    static func gatherer(
+        _ dealt: [DealtSpans], settings: AnalysisSettings, budget: MemoryBudget
+    ) throws(MillError) -> Gatherer {
+        do throws(ScratchError) {
+            return try Gatherer(dealt, settings: settings, budget: budget)
+        } catch {
+            throw MillError(.inputOutput, error.description)
+        }
+    }
+
+    /// Every worker takes the next shard, assembles its traces and observes them.
+    func reduce(_ gatherer: Gatherer) async throws(MillError) -> Aggregate {
+        let settings = analysisSettings
+        let next = SharedCounter()
+        let meter = meter
+        let parts = try await Workers.run(workerCount) { _ throws(MillError) in
+            try Self.observeShards(gatherer, next, settings, meter)
+        }
+        var merged = Aggregate(settings: settings)
+        for part in parts { merged.merge(part) }
+        return merged
+    }
+
+    private static func observeShards(
+        _ gatherer: Gatherer, _ next: SharedCounter, _ settings: AnalysisSettings, _ meter: ProgressMeter
+    ) throws(MillError) -> Aggregate {
+        var aggregate = Aggregate(settings: settings)
+        guard var rules = ruleSet(settings: settings) else {
+            throw MillError(.configuration, "there is no rule set called '\(settings.rules)'")
+        }
+        var observation = TraceObservation()
+        do throws(ScratchError) {
+            while let shard = next.take(below: gatherer.shardCount), !meter.isStopping {
+                try gatherer.gather(shard: shard) { records in
+                    rules.observe(records, into: &observation)
+                    aggregate.observe(observation)
+                }
+            }
+        } catch {
+            throw MillError(.inputOutput, error.description)
+        }
+        if let interruption = meter.interruption { throw interruption }
+        return aggregate
+    }
+}
+
+/// Hands out each number once.
+final class SharedCounter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    /// The next number, or nil when all below the limit are taken.
+    func take(below limit: Int) -> Int? {
+        let taken = value.add(1, ordering: .relaxed).oldValue
+        return taken < limit ? taken : nil
+    }
+}

@@ -1,0 +1,6 @@
+import Foundation
+
+/// The environment, read once.
+enum Environment {
+    static let all = ProcessInfo.processInfo.environment
+}
