@@ -1,0 +1,236 @@
+import Compression
+import SpanModel
+
+/// The way of an archive's bytes from the file through its layers, drawn from the inner end.
+///
+/// ```
+/// file ─► window ─► gzip ─► window ─► zstd ─► window ─► format
+/// ```
+///
+/// What was unwrapped before a failure is delivered; the stream then ends, and `failure` says why.
+struct LayerChain {
+    /// Compressions around one another that are looked into.
+    static let maximumDepth = 3
+    /// What is asked of the file at a time.
+    static let fileBlockBytes = 256 << 10
+    /// What is asked of a layer at a time.
+    static let blockBytes = 1 << 20
+
+    private struct Stage {
+        var window = ByteWindow()
+        var hasEnded = false
+        /// Nil for the file itself.
+        var layer: (any ArchiveLayer)?
+    }
+
+    private let settings: ReadingSettings
+    private var source = ArchiveSource.memory([], piece: 1, taken: 0)
+    /// From the file inwards; those beyond `depth` wait with their storage.
+    private var stages: [Stage]
+    private var idleLayers: [any ArchiveLayer] = []
+    /// Layers in use.
+    private(set) var depth = 0
+    /// The first thing that went wrong, outermost first.
+    private(set) var failure: ArchiveError?
+    /// Where the archive ends too early.
+    private(set) var truncatedAt: UInt64?
+
+    init(settings: ReadingSettings) {
+        self.settings = settings
+        stages = (0...Self.maximumDepth).map { _ in Stage() }
+    }
+
+    /// Begins a new archive; the last one must have been closed.
+    mutating func begin(_ source: ArchiveSource) {
+        self.source = source
+        failure = nil
+        truncatedAt = nil
+    }
+
+    /// Closes the file and makes ready for another.
+    mutating func end() {
+        source.close()
+        source = .memory([], piece: 1, taken: 0)
+        for index in stages.indices {
+            stages[index].window.reset()
+            stages[index].hasEnded = false
+            if let layer = stages[index].layer { idleLayers.append(layer) }
+            stages[index].layer = nil
+        }
+        depth = 0
+    }
+
+    /// Bytes of the file that have been read.
+    var fileBytes: UInt64 { stages[0].window.endOffset }
+    /// Bytes that have come out of the innermost layer.
+    var unwrappedBytes: UInt64 { stages[depth].window.endOffset }
+    /// Offset of the first byte here.
+    var offset: UInt64 { stages[depth].window.offset }
+    /// Bytes here.
+    var count: Int { stages[depth].window.count }
+    /// Whether nothing will follow the bytes here.
+    var hasEnded: Bool { stages[depth].hasEnded }
+
+    /// Lends the bytes here.
+    @inline(__always)
+    func withBytes<R, Failure: Error>(_ body: (RawSpan) throws(Failure) -> R) throws(Failure) -> R {
+        try stages[depth].window.withBytes(body)
+    }
+
+    /// Takes bytes from the front.
+    mutating func discard(_ count: Int) { stages[depth].window.discard(count) }
+
+    /// Draws until so many bytes are here or the stream ends.
+    mutating func fill(to wanted: Int) {
+        while count < wanted, !hasEnded { draw(depth) }
+    }
+
+    /// Looks at the first bytes and unwraps a layer if they begin one.
+    ///
+    /// - Returns: the layer's name.
+    mutating func addLayer() -> String? {
+        guard depth < Self.maximumDepth, let type = withBytes({ bytes in archiveLayers.first { $0.begins(bytes) } })
+        else { return nil }
+        do throws(CompressionError) {
+            stages[depth + 1].layer = try takeLayer(type)
+        } catch {
+            fail(error, at: depth + 1)
+            return nil
+        }
+        depth += 1
+        return type.name
+    }
+
+    /// Unwraps one whole message into a window of its own; empty when it is not wrapped in a layer.
+    ///
+    /// - Returns: the name of the layer, nil where the message begins none.
+    mutating func unwrapMessage(
+        _ range: Range<Int>, into window: inout ByteWindow
+    ) throws(CompressionError) -> String? {
+        window.reset()
+        let type = withBytes { bytes in
+            let message = bytes.extracting(range)
+            return archiveLayers.first { $0.begins(message) }
+        }
+        guard let type else { return nil }
+        let layer = try takeLayer(type)
+        defer { idleLayers.append(layer) }
+        let limit = settings.maximumRecordBytes
+        try withBytes { bytes throws(CompressionError) in
+            try bytes.extracting(range).withUnsafeBytes { message throws(CompressionError) in
+                var rest = message
+                while true {
+                    var taken = 0
+                    let made = try window.fill(room: 256 << 10) { room throws(CompressionError) in
+                        let step = try layer.unwrap(rest, into: room)
+                        taken = step.taken
+                        return step.made
+                    }
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(taken))
+                    if taken == 0, made == 0 { break }
+                    guard window.count <= limit else {
+                        throw CompressionError(
+                            .outputTooLarge, offset: 0,
+                            message: "a message holds more than \(limit) bytes; raise limits.record")
+                    }
+                }
+            }
+        }
+        try layer.finish()
+        return type.name
+    }
+
+    private mutating func takeLayer(_ type: any ArchiveLayer.Type) throws(CompressionError) -> any ArchiveLayer {
+        guard let index = idleLayers.lastIndex(where: { Swift.type(of: $0) == type }) else {
+            return try type.init(settings: settings)
+        }
+        let layer = idleLayers.remove(at: index)
+        layer.reset()
+        return layer
+    }
+
+    /// Adds some bytes to a stage's window, or marks its end.
+    private mutating func draw(_ level: Int) {
+        guard level > 0, let layer = stages[level].layer else { return drawFile() }
+        if stages[level - 1].window.count == 0, !stages[level - 1].hasEnded { draw(level - 1) }
+        do throws(CompressionError) {
+            let step = try unwrap(layer, level)
+            guard step.taken == 0, step.made == 0 else {
+                return checkSize(level)
+            }
+            guard stages[level - 1].hasEnded else { return draw(level - 1) }
+            stages[level].hasEnded = true
+            try layer.finish()
+        } catch {
+            stages[level].hasEnded = true
+            fail(error, at: level)
+        }
+    }
+
+    private mutating func unwrap(
+        _ layer: any ArchiveLayer, _ level: Int
+    ) throws(CompressionError) -> (taken: Int, made: Int) {
+        var below = ByteWindow()
+        swap(&below, &stages[level - 1].window)
+        defer { swap(&below, &stages[level - 1].window) }
+        var taken = 0
+        let made = try below.withBytes { input throws(CompressionError) in
+            try input.withUnsafeBytes { input throws(CompressionError) in
+                try stages[level].window.fill(room: Self.blockBytes) { room throws(CompressionError) in
+                    let step = try layer.unwrap(input, into: room)
+                    taken = step.taken
+                    return step.made
+                }
+            }
+        }
+        below.discard(taken)
+        return (taken, made)
+    }
+
+    private mutating func drawFile() {
+        let offset = stages[0].window.endOffset
+        do throws(ArchiveError) {
+            let made = try stages[0].window.fill(room: Self.fileBlockBytes) { room throws(ArchiveError) in
+                try source.read(into: room, at: offset)
+            }
+            if made == 0 { stages[0].hasEnded = true }
+        } catch {
+            stages[0].hasEnded = true
+            if failure == nil { failure = error }
+        }
+    }
+
+    private mutating func checkSize(_ level: Int) {
+        let limit = settings.maximumDecompressedBytes
+        guard stages[level].window.endOffset > limit else { return }
+        stages[level].hasEnded = true
+        guard failure == nil else { return }
+        let message = "holds more than \(limit) bytes; raise limits.decompressed"
+        failure = ArchiveError(.tooLarge, offset: stages[level - 1].window.offset, message: message)
+    }
+
+    private mutating func fail(_ error: CompressionError, at level: Int) {
+        // A cut or broken layer leaves the layers inside it cut as well: the outermost is the cause.
+        guard failure == nil else { return }
+        if error.kind == .truncated { truncatedAt = error.offset }
+        failure = ArchiveError(error)
+    }
+}
+
+extension ArchiveError {
+    /// The same, for people who look at an archive.
+    init(_ error: CompressionError) {
+        switch error.kind {
+        case .truncated:
+            self.init(
+                .truncated, offset: error.offset,
+                message: error.message + "; it may still be being written, else fetch it again")
+        case .corrupt: self.init(.corrupt, offset: error.offset, message: error.message + "; fetch it again")
+        case .windowTooLarge(let needed):
+            let memory = needed.map { " to \(max($0 >> 18, 1)) MiB" } ?? ""
+            self.init(.tooLarge, offset: error.offset, message: error.message + "; raise --memory" + memory)
+        case .outputTooLarge: self.init(.tooLarge, offset: error.offset, message: error.message)
+        case .outOfMemory: self.init(.unreadable, offset: error.offset, message: error.message)
+        }
+    }
+}

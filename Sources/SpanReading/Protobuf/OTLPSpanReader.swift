@@ -1,0 +1,149 @@
+import SpanModel
+
+/// Reads one `Span` message after another; its storage is reused.
+struct OTLPSpanReader {
+    private var attributes = SpanAttributes(dialect: .otlp)
+    private var links = SpanLinks()
+
+    enum Outcome {
+        case span
+        /// Without a valid trace or span id.
+        case invalid
+        /// Not shaped like a span at all.
+        case other
+    }
+
+    /// Fields that can be settled only when all have been seen, as they may stand in any order.
+    private struct Fields {
+        var traceID = TraceID(high: 0, low: 0)
+        var spanID: UInt64 = 0
+        var parentID: UInt64 = 0
+        var name = ProtobufCursor(offset: 0, end: 0)
+        var kind: UInt64 = 0
+        var start: UInt64 = 0
+        var end: UInt64 = 0
+        var status: UInt64 = 0
+        var hasTime = false
+    }
+
+    /// Appends the span and its links.
+    mutating func read(
+        _ message: ProtobufCursor, _ bytes: RawSpan, service: UInt32, into batch: inout SpanBatch
+    ) throws(ProtobufError) -> Outcome {
+        attributes.reset()
+        links.reset()
+        var fields = Fields()
+        try walk(message, bytes, &fields)
+        guard !fields.traceID.isZero, fields.spanID != 0 else { return fields.hasTime ? .invalid : .other }
+
+        var record = SpanRecord(traceID: fields.traceID, spanID: fields.spanID)
+        record.parentID = fields.parentID
+        record.startNanoseconds = fields.start
+        if fields.end >= fields.start {
+            record.durationNanoseconds = fields.end &- fields.start
+        } else {
+            record.flags.insert(.reversedTimes)
+        }
+        if fields.status == 2 { record.flags.insert(.error) }
+        record.kind = SpanKind(rawValue: UInt8(exactly: fields.kind) ?? 0) ?? .unset
+        let name = batch.names.string(bytes.extracting(fields.name.offset..<fields.name.end))
+        record.operation = batch.names.operation(service: service, name: name)
+        record.archiveBytes = UInt32(clamping: message.count)
+        attributes.finish(bytes, into: &record, names: &batch.names)
+        links.finish(into: &record, &batch.links)
+        batch.spans.append(record)
+        return .span
+    }
+
+    @inline(__always)
+    private mutating func walk(
+        _ message: ProtobufCursor, _ bytes: RawSpan, _ fields: inout Fields
+    ) throws(ProtobufError) {
+        var cursor = message
+        while let tag = try cursor.tag(bytes) {
+            switch tag {
+            case 0x4a: try readAttribute(try cursor.message(bytes), bytes)
+            case 0x0a: fields.traceID = Self.traceID(try cursor.message(bytes), bytes)
+            case 0x12: fields.spanID = Self.spanID(try cursor.message(bytes), bytes)
+            case 0x22: fields.parentID = Self.spanID(try cursor.message(bytes), bytes)
+            case 0x2a: fields.name = try cursor.message(bytes)
+            case 0x30: fields.kind = try cursor.varint(bytes)
+            case 0x39:
+                fields.start = try cursor.fixed64(bytes)
+                fields.hasTime = true
+            case 0x41:
+                fields.end = try cursor.fixed64(bytes)
+                fields.hasTime = true
+            case 0x1a:
+                let state = try cursor.message(bytes)
+                if state.count > 0 { attributes.set(.traceState, text: state.offset, state.end) }
+            case 0x6a: try readLink(try cursor.message(bytes), bytes)
+            case 0x7a: try readStatus(try cursor.message(bytes), bytes, &fields.status)
+            default: try cursor.skip(tag, bytes)
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func readAttribute(_ attribute: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) {
+        let key = try OTLPKeyValue.key(attribute, bytes)
+        guard let wanted = attributes.key(bytes, key.offset, key.end) else { return }
+        try readValue(of: wanted, attribute, bytes)
+    }
+
+    private mutating func readValue(
+        of key: AttributeKey, _ attribute: ProtobufCursor, _ bytes: RawSpan
+    ) throws(ProtobufError) {
+        attributes.setOther(key)
+        try OTLPKeyValue.forEachField(attribute, bytes) { tag, value throws(ProtobufError) in
+            switch tag {
+            case 0x0a:
+                let text = try value.message(bytes)
+                attributes.set(key, text: text.offset, text.end)
+            case 0x10: attributes.set(key, boolean: try value.varint(bytes) != 0)
+            case 0x18: attributes.set(key, integer: Int64(bitPattern: try value.varint(bytes)))
+            case 0x21: attributes.set(key, number: Double(bitPattern: try value.fixed64(bytes)))
+            default:
+                attributes.setOther(key)
+                try value.skip(tag, bytes)
+            }
+        }
+    }
+
+    private mutating func readLink(_ link: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) {
+        var traceID = TraceID(high: 0, low: 0)
+        var spanID: UInt64 = 0
+        var cursor = link
+        while let tag = try cursor.tag(bytes) {
+            switch tag {
+            case 0x0a: traceID = Self.traceID(try cursor.message(bytes), bytes)
+            case 0x12: spanID = Self.spanID(try cursor.message(bytes), bytes)
+            default: try cursor.skip(tag, bytes)
+            }
+        }
+        links.append(traceID, spanID)
+    }
+
+    private func readStatus(
+        _ status: ProtobufCursor, _ bytes: RawSpan, _ code: inout UInt64
+    ) throws(ProtobufError) {
+        var cursor = status
+        while let tag = try cursor.tag(bytes) {
+            // Field 1 held an older set of codes.
+            if tag == 0x18 { code = try cursor.varint(bytes) } else { try cursor.skip(tag, bytes) }
+        }
+    }
+
+    /// Zero unless 16 bytes long.
+    @inline(__always)
+    private static func traceID(_ id: ProtobufCursor, _ bytes: RawSpan) -> TraceID {
+        guard id.count == 16 else { return TraceID(high: 0, low: 0) }
+        return TraceID(high: id.bigEndian64(bytes), low: id.bigEndian64(bytes, at: 8))
+    }
+
+    /// Zero unless 8 bytes long.
+    @inline(__always)
+    private static func spanID(_ id: ProtobufCursor, _ bytes: RawSpan) -> UInt64 {
+        id.count == 8 ? id.bigEndian64(bytes) : 0
+    }
+}

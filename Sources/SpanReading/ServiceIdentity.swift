@@ -1,0 +1,51 @@
+import SpanModel
+
+/// Which service a resource is: the values of the job's identity attributes, joined by `/`; shared by all readers.
+///
+/// The last value of a repeated key wins; missing and empty ones are left out. Storage is reused.
+struct ServiceIdentity {
+    private let keys: [[UInt8]]
+    private var values: [[UInt8]]
+    private var joined: [UInt8] = []
+
+    init(_ settings: ReadingSettings) {
+        keys = settings.identity.map { Array($0.utf8) }
+        values = Array(repeating: [], count: keys.count)
+    }
+
+    /// Forgets the last resource.
+    mutating func reset() {
+        for index in values.indices { values[index].removeAll(keepingCapacity: true) }
+    }
+
+    /// Place of the identity attribute whose key is `start..<end` of the bytes; nil for all other keys.
+    func place(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        keys.firstIndex { key in
+            guard key.count == end - start else { return false }
+            for index in key.indices where key[index] != bytes.byte(start + index) { return false }
+            return true
+        }
+    }
+
+    /// Takes the text `start..<end` of the bytes as the value at a place.
+    mutating func set(_ place: Int, _ bytes: RawSpan, _ start: Int, _ end: Int) {
+        values[place].removeAll(keepingCapacity: true)
+        for offset in start..<max(start, end) { values[place].append(bytes.byte(offset)) }
+    }
+
+    /// Takes what `append` adds as the value at a place: for texts that are not in the bytes as they should read.
+    mutating func set(_ place: Int, append: (inout [UInt8]) -> Void) {
+        values[place].removeAll(keepingCapacity: true)
+        append(&values[place])
+    }
+
+    /// String id of the service; zero when nothing names it.
+    mutating func name(_ names: inout NameTable) -> UInt32 {
+        joined.removeAll(keepingCapacity: true)
+        for value in values where !value.isEmpty {
+            if !joined.isEmpty { joined.append(0x2f) }
+            joined.append(contentsOf: value)
+        }
+        return names.string(joined.span.bytes)
+    }
+}
