@@ -36,6 +36,7 @@ struct ReportSource {
             }
         }
         try check(result.archives, job: job)
+        if common.verbose > 0 { Console.shared.say(Usage.text) }
         return Answer(report: result.report, archives: result.archives, job: job)
     }
 
