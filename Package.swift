@@ -17,9 +17,9 @@ func module(_ name: String, _ internals: [String] = [], _ external: [Target.Depe
     .target(name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ internals: [String], _ external: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ internals: [String], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
+        name: name, dependencies: internals.map { .byName(name: $0) }, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -72,5 +72,13 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),
+        tests("CompressionTests", ["Compression"]),
+        tests("SpanModelTests", ["SpanModel"]),
+        tests("SpanReadingTests", ["SpanReading", "SpanModel", "Compression"]),
+        tests("TraceAnalysisTests", ["TraceAnalysis", "SpanModel", "Compression"]),
+        tests("SamplingTests", ["Sampling", "SpanModel"]),
+        tests("ReportStoreTests", ["ReportStore", "SpanModel"]),
+        tests("RenderingTests", ["Rendering", "SpanModel"], exclude: ["Golden"]),
+        tests("SpanmillTests", ["spanmill"]),
     ],
     swiftLanguageModes: [.v6])

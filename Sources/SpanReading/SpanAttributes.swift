@@ -35,7 +35,8 @@ struct SpanAttributes {
     var scratch: [UInt8] = []
     private var values = [Value](
         repeating: Value(shape: .other, first: 0, end: 0), count: AttributeKey.allCases.count)
-    private let keys = AttributeKeyTable()
+    private let keys = KeyTable(
+        AttributeKey.allCases.compactMap { key in key.text.map { ($0, key) } })
 
     init(dialect: Dialect) {
         self.dialect = dialect

@@ -29,6 +29,13 @@ extension RawSpan {
         }
     }
 
+    /// Whether an ASCII text begins with these bytes.
+    func isBeginning(of text: StaticString) -> Bool {
+        withUnsafeBytes { own in
+            text.withUTF8Buffer { other in other.starts(with: own) }
+        }
+    }
+
     /// Whether these bytes are a lower-case ASCII text, the case of letters aside.
     func equalsFoldingCase(_ text: StaticString) -> Bool {
         guard byteCount == text.utf8CodeUnitCount else { return false }

@@ -1,0 +1,184 @@
+/// Values as the cursor passes them.
+extension JSONCursor {
+    /// A scalar of any type.
+    enum Scalar {
+        case text(JSONText)
+        case integer(Int64)
+        case number(Double)
+        case boolean(Bool)
+        /// Null, an object, an array, or a number beyond its type.
+        case other
+    }
+
+    /// Passes a value of any type without wanting it; iterative.
+    mutating func skipValue(_ bytes: RawSpan) throws(JSONFailure) {
+        switch try peek(bytes) {
+        case 0x22: _ = try string(bytes)
+        case 0x7b, 0x5b: try skipContainer(bytes)
+        default: try skipLiteralOrNumber(bytes)
+        }
+    }
+
+    /// Passes a string; nil, and the value is passed, where it is none.
+    @inline(__always)
+    mutating func text(_ bytes: RawSpan) throws(JSONFailure) -> JSONText? {
+        if try peek(bytes) == 0x22 { return try string(bytes) }
+        try skipValue(bytes)
+        return nil
+    }
+
+    /// Passes a value and keeps it if it is a scalar.
+    mutating func scalar(_ bytes: RawSpan) throws(JSONFailure) -> Scalar {
+        switch try peek(bytes) {
+        case 0x22: return .text(try string(bytes))
+        case 0x74, 0x66:
+            let isTrue = bytes.byte(position) == 0x74
+            try skipLiteralOrNumber(bytes)
+            return .boolean(isTrue)
+        case 0x2d, 0x30...0x39:
+            let start = position
+            try skipNumber(bytes)
+            let token = bytes.extracting(start..<position)
+            if let integer = DecimalText.integer(token) { return .integer(integer) }
+            return DecimalText.number(token).map { .number($0) } ?? .other
+        default:
+            try skipValue(bytes)
+            return .other
+        }
+    }
+
+    /// Passes a value that should be a whole number, as number or as text; nil where it is none that fits.
+    @inline(__always)
+    mutating func unsigned(_ bytes: RawSpan) throws(JSONFailure) -> UInt64? {
+        if try peek(bytes) == 0x22 {
+            let text = try string(bytes)
+            return Self.digits(bytes, text.start, text.end) ?? Self.rounded(bytes, text.start, text.end)
+        }
+        let start = position
+        guard (0x30...0x39).contains(bytes.byte(start)) else {
+            try skipValue(bytes)
+            return nil
+        }
+        try skipNumber(bytes)
+        return Self.digits(bytes, start, position) ?? Self.rounded(bytes, start, position)
+    }
+
+    /// Decimal digits alone, eight at a time; nil beyond 64 bits.
+    @inline(__always)
+    private static func digits(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64? {
+        guard end &- start <= 19, start < end else { return nil }
+        var value: UInt64 = 0
+        var offset = start
+        while offset &+ 8 <= end {
+            let word = bytes.word(offset)
+            let isDigits = (word & (word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) == 0x3030_3030_3030_3030
+            guard isDigits else { return nil }
+            let pairs = ((word & 0x0f0f_0f0f_0f0f_0f0f) &* 2561) &>> 8
+            let fours = ((pairs & 0x00ff_00ff_00ff_00ff) &* 6_553_601) &>> 16
+            let eight = ((fours & 0x0000_ffff_0000_ffff) &* 42_949_672_960_001) &>> 32
+            value = value &* 100_000_000 &+ eight
+            offset &+= 8
+        }
+        while offset < end {
+            let digit = bytes.byte(offset) &- 0x30
+            guard digit <= 9 else { return nil }
+            value = value &* 10 &+ UInt64(digit)
+            offset &+= 1
+        }
+        return value
+    }
+
+    /// What careless senders write for a whole number: `1.6e18`, `12.0`, more digits than usual.
+    private static func rounded(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64? {
+        guard start < end else { return nil }
+        let text = bytes.extracting(start..<end)
+        if let value = DecimalText.unsigned(text) { return value }
+        guard let number = DecimalText.number(text), number >= 0, number < 0x1p64 else { return nil }
+        return UInt64(number)
+    }
+
+    @inline(never)
+    private mutating func skipContainer(_ bytes: RawSpan) throws(JSONFailure) {
+        // One bit for each open bracket: set for an object.
+        var kinds = SIMD8<UInt64>.zero
+        var depth = 0
+        var isObject = false
+        repeat {
+            // At a value.
+            let byte = try peek(bytes)
+            if byte == 0x22 {
+                _ = try string(bytes)
+            } else if byte == 0x7b || byte == 0x5b {
+                guard depth < Self.maximumDepth else { throw .tooDeep }
+                isObject = byte == 0x7b
+                let bit = UInt64(1) &<< UInt64(depth & 63)
+                kinds[depth &>> 6] = isObject ? kinds[depth &>> 6] | bit : kinds[depth &>> 6] & ~bit
+                depth &+= 1
+                position &+= 1
+                guard try peek(bytes) == (isObject ? 0x7d : 0x5d) else {
+                    if isObject { _ = try memberName(bytes) }
+                    continue
+                }
+            } else {
+                try skipLiteralOrNumber(bytes)
+            }
+            // Behind a value, or at the end of an empty container.
+            while depth > 0 {
+                let byte = try peek(bytes)
+                if byte == 0x2c {
+                    position &+= 1
+                    if isObject { _ = try memberName(bytes) }
+                    break
+                }
+                guard byte == (isObject ? 0x7d : 0x5d) else { throw .malformed }
+                position &+= 1
+                depth &-= 1
+                if depth > 0 { isObject = kinds[(depth &- 1) &>> 6] &>> UInt64((depth &- 1) & 63) & 1 == 1 }
+            }
+        } while depth > 0
+    }
+
+    @inline(never)
+    private mutating func skipLiteralOrNumber(_ bytes: RawSpan) throws(JSONFailure) {
+        switch bytes.byte(position) {
+        case 0x74: try pass("true", bytes)
+        case 0x66: try pass("false", bytes)
+        case 0x6e: try pass("null", bytes)
+        default: try skipNumber(bytes)
+        }
+    }
+
+    private mutating func pass(_ literal: StaticString, _ bytes: RawSpan) throws(JSONFailure) {
+        let end = position &+ literal.utf8CodeUnitCount
+        guard end <= bytes.byteCount else {
+            throw bytes.extracting(position..<bytes.byteCount).isBeginning(of: literal) ? .unfinished : .malformed
+        }
+        guard bytes.extracting(position..<end).equals(literal) else { throw .malformed }
+        position = end
+    }
+
+    /// Passes a number as RFC 8259 has it; what follows is for others to judge.
+    private mutating func skipNumber(_ bytes: RawSpan) throws(JSONFailure) {
+        if bytes.byte(position) == 0x2d { position &+= 1 }
+        guard position < bytes.byteCount else { throw .unfinished }
+        if bytes.byte(position) == 0x30 { position &+= 1 } else { try skipDigits(bytes) }
+        if position < bytes.byteCount, bytes.byte(position) == 0x2e {
+            position &+= 1
+            try skipDigits(bytes)
+        }
+        if position < bytes.byteCount, bytes.byte(position) | 0x20 == 0x65 {
+            position &+= 1
+            guard position < bytes.byteCount else { throw .unfinished }
+            if bytes.byte(position) == 0x2b || bytes.byte(position) == 0x2d { position &+= 1 }
+            try skipDigits(bytes)
+        }
+        // A longer number may follow in the next bytes.
+        guard position < bytes.byteCount else { throw .unfinished }
+    }
+
+    private mutating func skipDigits(_ bytes: RawSpan) throws(JSONFailure) {
+        let start = position
+        while position < bytes.byteCount, (0x30...0x39).contains(bytes.byte(position)) { position &+= 1 }
+        guard position > start else { throw position < bytes.byteCount ? .malformed : .unfinished }
+    }
+}

@@ -1,0 +1,107 @@
+import SpanModel
+
+/// Hex digits as bytes.
+enum Hexadecimal {
+    /// 0…15, or 255 for any byte that is no hex digit of either case.
+    @inline(__always)
+    static func digit(_ byte: UInt8) -> UInt8 {
+        let number = byte &- 0x30
+        if number <= 9 { return number }
+        let letter = (byte | 0x20) &- 0x61
+        return letter <= 5 ? letter &+ 10 : 255
+    }
+
+    /// The value of eight digits; nil unless all are hex digits.
+    @inline(__always)
+    static func eight(_ word: UInt64) -> UInt64? {
+        // Letters have bit 6 set: a digit is its low four bits, plus nine for letters.
+        let letters = (word &>> 6) & 0x0101_0101_0101_0101
+        let nibbles = (word & 0x0f0f_0f0f_0f0f_0f0f) &+ letters &* 9
+        guard isHex(word) else { return nil }
+        let pairs = (nibbles &* 0x10 | nibbles &>> 8) & 0x00ff_00ff_00ff_00ff
+        let fours = (pairs &<< 8 | pairs &>> 16) & 0x0000_ffff_0000_ffff
+        return (fours &<< 16 | fours &>> 32) & 0xffff_ffff
+    }
+
+    @inline(__always)
+    private static func isHex(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = ones &* 0x80
+        // Adding carries into the high bit from a bound on; no byte may have it set before.
+        let folded = word | ones &* 0x20
+        let isDigit = (word &+ ones &* (0x80 - 0x30)) & ~(word &+ ones &* (0x80 - 0x3a))
+        let isLetter = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x80 - 0x67))
+        return word & high == 0 && (isDigit | isLetter) & high == high
+    }
+}
+
+/// Ids as JSON dialects write them.
+enum JSONIDs {
+    /// 1…32 hex digits, padded with zeros on the left; nil otherwise.
+    static func padded(_ bytes: RawSpan, _ text: JSONText) -> TraceID? {
+        let count = text.end - text.start
+        if count == 16, let low = sixteen(bytes, text.start) { return TraceID(high: 0, low: low) }
+        guard (1...32).contains(count) else { return nil }
+        var id = TraceID(high: 0, low: 0)
+        for offset in text.start..<text.end {
+            let digit = Hexadecimal.digit(bytes.byte(offset))
+            guard digit < 16 else { return nil }
+            id.high = id.high << 4 | id.low >> 60
+            id.low = id.low << 4 | UInt64(digit)
+        }
+        return id
+    }
+
+    /// OTLP's trace id: 32 hex digits, or base64 of 16 bytes; zero where it is neither.
+    @inline(__always)
+    static func traceID(_ bytes: RawSpan, _ start: Int, _ end: Int) -> TraceID {
+        if end &- start == 32, let high = sixteen(bytes, start), let low = sixteen(bytes, start &+ 16) {
+            return TraceID(high: high, low: low)
+        }
+        return end &- start == 24 ? base64(bytes, start, end, padding: 2) : TraceID(high: 0, low: 0)
+    }
+
+    /// OTLP's span id: 16 hex digits, or base64 of 8 bytes; zero where it is neither.
+    @inline(__always)
+    static func spanID(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64 {
+        if end &- start == 16 { return sixteen(bytes, start) ?? 0 }
+        return end &- start == 12 ? base64(bytes, start, end, padding: 1).low : 0
+    }
+
+    @inline(__always)
+    private static func sixteen(_ bytes: RawSpan, _ start: Int) -> UInt64? {
+        guard let high = Hexadecimal.eight(bytes.word(start)), let low = Hexadecimal.eight(bytes.word(start &+ 8))
+        else {
+            return nil
+        }
+        return high &<< 32 | low
+    }
+
+    /// The bytes of base64 (either alphabet) as one big-endian number; zero unless exactly `padding` signs end it.
+    private static func base64(_ bytes: RawSpan, _ start: Int, _ end: Int, padding: Int) -> TraceID {
+        var id = TraceID(high: 0, low: 0)
+        let digitsEnd = end - padding
+        for offset in digitsEnd..<end where bytes.byte(offset) != 0x3d { return TraceID(high: 0, low: 0) }
+        // The last digit carries bits beyond the last byte: four with two signs, two with one.
+        let spare = padding * 2
+        for offset in start..<digitsEnd {
+            guard let digit = base64Digit(bytes.byte(offset)) else { return TraceID(high: 0, low: 0) }
+            let isLast = offset == digitsEnd - 1
+            let width = isLast ? 6 - spare : 6
+            id.high = id.high << width | id.low >> (64 - width)
+            id.low = id.low << width | UInt64(isLast ? digit >> spare : digit)
+        }
+        return id
+    }
+
+    private static func base64Digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x41...0x5a: byte - 0x41
+        case 0x61...0x7a: byte - 0x61 + 26
+        case 0x30...0x39: byte - 0x30 + 52
+        case 0x2b, 0x2d: 62
+        case 0x2f, 0x5f: 63
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// The table of ARCHITECTURE.md against the package and its sources.
+struct ArchitectureTests {
+    private struct Row {
+        var target: String
+        var imports: Set<String>
+        var products: Set<String>
+    }
+
+    private static func table() throws -> [Row] {
+        let text = try String(contentsOf: Program.root.appendingPathComponent("ARCHITECTURE.md"), encoding: .utf8)
+        return text.split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count == 4, cells[0].hasPrefix("`"), !cells[0].contains("…") else { return nil }
+            func names(_ cell: String) -> Set<String> {
+                Set(cell.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { $0 != "–" })
+            }
+            return Row(
+                target: cells[0].trimmingCharacters(in: ["`"]), imports: names(cells[2]), products: names(cells[3]))
+        }
+    }
+
+    @Test("the module table says exactly what each target depends on")
+    func tableMatchesPackage() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["swift", "package", "--package-path", Program.root.path, "dump-package"]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let package = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let targets = try #require(package["targets"] as? [[String: Any]])
+        let rows = try Self.table()
+        let modules = targets.filter { ["regular", "executable"].contains($0["type"] as? String ?? "") }
+        #expect(Set(rows.map(\.target)) == Set(modules.compactMap { $0["name"] as? String }))
+        for module in modules {
+            let name = module["name"] as? String ?? ""
+            let row = try #require(rows.first { $0.target == name })
+            var depends = Set<String>()
+            for dependency in module["dependencies"] as? [[String: Any]] ?? [] {
+                for value in dependency.values {
+                    if let list = value as? [Any], let name = list.first as? String { depends.insert(name) }
+                }
+            }
+            #expect(depends == row.imports.union(row.products), "dependencies of \(name)")
+        }
+    }
+
+    @Test("no source imports what its module may not")
+    func importsAreAllowed() throws {
+        let system: Set<String> = ["Glibc", "Synchronization", "Dispatch"]
+        let foundation: Set<String> = ["Mill", "spanmill", "Serving", "ReportStore"]
+        for row in try Self.table() {
+            let folder = Program.root.appendingPathComponent("Sources/\(row.target)")
+            let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                    let words = line.split(separator: " ")
+                    guard let index = words.firstIndex(of: "import"), index <= 1, line.first != " ",
+                        words.count == index + 2
+                    else { continue }
+                    let name = String(words[index + 1].split(separator: ".")[0])
+                    let isAllowed =
+                        row.imports.union(row.products).union(system).contains(name)
+                        || foundation.contains(row.target) && ["Foundation", "FoundationEssentials"].contains(name)
+                        || !foundation.isDisjoint(with: [row.target]) && name.hasPrefix("NIO")
+                    #expect(isAllowed, "\(row.target)/\(file.lastPathComponent) imports \(name)")
+                }
+            }
+        }
+    }
+
+    @Test("no source file is longer than 400 lines")
+    func filesAreShort() throws {
+        let files = FileManager.default.enumerator(
+            at: Program.root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
+        while let file = files?.nextObject() as? URL {
+            guard file.pathExtension == "swift" else { continue }
+            let lines = try String(contentsOf: file, encoding: .utf8).split(
+                separator: "\n", omittingEmptySubsequences: false
+            ).count
+            #expect(lines <= 401, "\(file.lastPathComponent) has \(lines) lines")
+        }
+    }
+}
