@@ -23,8 +23,9 @@ struct KillTests {
         for moment in 0..<20 {
             let delay = length * (Double(moment) + Double.random(in: 0...1, using: &random)) / 20
             let (process, _, _) = try program.start(["run", "-q", "--inputs", "archives", "--window", "2026-03-01"])
-            let deadline = Date().addingTimeInterval(delay)
-            while Date() < deadline, process.isRunning { usleep(500) }
+            let ended = DispatchSemaphore(value: 0)
+            process.terminationHandler = { _ in ended.signal() }
+            _ = ended.wait(timeout: .now() + delay)
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
             let served = try program.run("report", "--json", "--window", "2026-02-28")
