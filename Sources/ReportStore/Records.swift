@@ -1,0 +1,109 @@
+public import SpanModel
+
+/// One run of the program over one window.
+public struct RunRecord: Hashable, Sendable {
+    /// Given by the store, rising; zero until stored.
+    public var id: Int64
+    public var window: Window
+    public var startedNanoseconds: UInt64
+    public var finishedNanoseconds: UInt64
+    public var programVersion: String
+    /// Digest of the settings that decide numbers: a change means that the window is worth another run.
+    public var settingsDigest: String
+
+    public init(
+        id: Int64 = 0, window: Window, startedNanoseconds: UInt64, finishedNanoseconds: UInt64,
+        programVersion: String, settingsDigest: String = ""
+    ) {
+        self.id = id
+        self.window = window
+        self.startedNanoseconds = startedNanoseconds
+        self.finishedNanoseconds = finishedNanoseconds
+        self.programVersion = programVersion
+        self.settingsDigest = settingsDigest
+    }
+}
+
+/// An archive that went into a report, and what tells that the file is still the same.
+public struct ArchiveRecord: Hashable, Sendable {
+    public var summary: ArchiveSummary
+    /// Opaque to the store, e.g. size and modification time, or a digest.
+    public var identity: String
+
+    public init(_ summary: ArchiveSummary, identity: String) {
+        self.summary = summary
+        self.identity = identity
+    }
+}
+
+/// A report that is in the store.
+public struct ReportRecord: Hashable, Sendable {
+    public var window: Window
+    public var rules: String
+    public var analysisVersion: Int
+
+    public init(window: Window, rules: String, analysisVersion: Int) {
+        self.window = window
+        self.rules = rules
+        self.analysisVersion = analysisVersion
+    }
+}
+
+/// Calls of one name to another, over one or more windows and all kinds of edges.
+public struct Dependency: Hashable, Sendable {
+    public var caller: String
+    public var callee: String
+    public var calls: UInt64
+    public var errors: UInt64
+
+    public init(caller: String, callee: String, calls: UInt64, errors: UInt64) {
+        self.caller = caller
+        self.callee = callee
+        self.calls = calls
+        self.errors = errors
+    }
+}
+
+/// One line of the ledger: from then on, until the next line of the same names, this was in force.
+public struct Publication: Hashable, Sendable {
+    /// Nil: all services that are not named.
+    public var service: String?
+    /// Nil: all operations of the service that are not named.
+    public var operation: String?
+    public var publishedNanoseconds: UInt64
+    /// Nil: named no longer; what holds for the unnamed holds.
+    public var probability: Double?
+    public var versionID: Int64
+
+    public init(
+        service: String?, operation: String?, publishedNanoseconds: UInt64, probability: Double?, versionID: Int64
+    ) {
+        self.service = service
+        self.operation = operation
+        self.publishedNanoseconds = publishedNanoseconds
+        self.probability = probability
+        self.versionID = versionID
+    }
+}
+
+/// A set of strategies that is in the store.
+public struct StrategyVersion: Hashable, Sendable {
+    public var id: Int64
+    public var publishedNanoseconds: UInt64
+
+    public init(id: Int64, publishedNanoseconds: UInt64) {
+        self.id = id
+        self.publishedNanoseconds = publishedNanoseconds
+    }
+}
+
+/// Rises with every stored run and every stored set of strategies: equal values mean nothing new.
+public struct StoreVersion: Hashable, Sendable {
+    public var run: Int64
+    public var strategies: Int64
+
+    public init(run: Int64, strategies: Int64) {
+        self.run = run
+        self.strategies = strategies
+    }
+}

@@ -1,0 +1,130 @@
+internal import GRDB
+internal import SpanModel
+
+/// The percentiles of a sketch as columns, for people; the sketch itself is the truth.
+enum Percentiles {
+    private static let quantiles = [
+        ("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999),
+    ]
+
+    static func columns(_ prefix: String) -> String {
+        (["minimum"] + quantiles.map(\.0) + ["maximum"]).map { "\(prefix)\($0)_nanoseconds" }.joined(separator: ", ")
+    }
+
+    static func values(_ sketch: LatencySketch) -> [DatabaseValue] {
+        if sketch.isEmpty { return Array(repeating: .null, count: quantiles.count + 2) }
+        return [.integer(sketch.minimumNanoseconds)] + quantiles.map { .integer(sketch.percentile($0.1)) }
+            + [.integer(sketch.maximumNanoseconds)]
+    }
+}
+
+/// The hours of an edge or an operation: a version, how many, and each.
+enum HourBlob {
+    struct Hour {
+        let hour: UInt32
+        let count: UInt64
+        let errors: UInt64
+        let latency: LatencySketch
+
+        init(_ hour: UInt32, _ count: UInt64, _ errors: UInt64, _ latency: LatencySketch) {
+            self.hour = hour
+            self.count = count
+            self.errors = errors
+            self.latency = latency
+        }
+    }
+
+    private static let version: UInt64 = 1
+
+    static func encode(_ hours: [Hour], into writer: inout VarintWriter) {
+        writer.append(version)
+        writer.append(hours.count)
+        var previous: UInt32 = 0
+        for hour in hours {
+            writer.append(hour.hour &- previous)
+            writer.append(hour.count)
+            writer.append(hour.errors)
+            hour.latency.encode(into: &writer)
+            previous = hour.hour
+        }
+    }
+
+    static func decode(_ reader: inout VarintReader) throws(VarintReader.Failure) -> [Hour] {
+        guard try reader.number() == version else { throw reader.failure("hours of another version") }
+        var hours: [Hour] = []
+        var previous: UInt32 = 0
+        for _ in 0..<(try reader.count()) {
+            previous &+= try reader.number32()
+            hours.append(
+                Hour(previous, try reader.number(), try reader.number(), try LatencySketch(decoding: &reader)))
+        }
+        return hours
+    }
+}
+
+/// The counters of `Quality` by the names they have in JSON and in the store.
+enum QualityCounters {
+    static var all: [(name: String, path: WritableKeyPath<Quality, UInt64>)] {
+        [
+            ("archives", \.archives), ("archives_bad", \.archivesBad), ("records_bad", \.recordsBad),
+            ("bytes_read", \.bytesRead), ("spans", \.spans), ("spans_invalid", \.spansInvalid),
+            ("spans_outside", \.spansOutside), ("traces", \.traces), ("traces_complete", \.tracesComplete),
+            ("entry_calls", \.entryCalls), ("operations_folded", \.operationsFolded),
+        ]
+    }
+}
+
+extension DatabaseValue {
+    static func sketch(_ sketch: LatencySketch) -> DatabaseValue {
+        sketch.isEmpty ? .null : .blob { sketch.encode(into: &$0) }
+    }
+
+    static func hours(_ hours: [HourBlob.Hour]) -> DatabaseValue {
+        hours.isEmpty ? .null : .blob { HourBlob.encode(hours, into: &$0) }
+    }
+
+    static func traceID(_ id: TraceID?) -> DatabaseValue { id.map { .blob(TraceIDCoding.bytes([$0])) } ?? .null }
+}
+
+extension Columns {
+    mutating func sketch() throws -> LatencySketch {
+        try decoded { try LatencySketch(decoding: &$0) } ?? LatencySketch()
+    }
+
+    mutating func hours() throws -> [HourBlob.Hour] { try decoded(HourBlob.decode) ?? [] }
+
+    mutating func traceIDs() throws -> [TraceID] {
+        guard let ids = TraceIDCoding.ids(try blob()) else { throw Self.damage }
+        return ids
+    }
+
+    mutating func traceID() throws -> TraceID? { try traceIDs().first }
+}
+
+extension SpanKind {
+    init?(label: String) {
+        guard let kind = Self.allCases.first(where: { $0.label == label }) else { return nil }
+        self = kind
+    }
+}
+
+extension WeightEvidence {
+    init?(label: String) {
+        guard let evidence = Self.allCases.first(where: { $0.label == label }) else { return nil }
+        self = evidence
+    }
+}
+
+extension NameSource {
+    private static let byKey = Dictionary(
+        uniqueKeysWithValues: allCases.compactMap { source in source.key.map { ($0, source) } })
+
+    init?(key: String?) {
+        guard let key else {
+            self = .none
+            return
+        }
+        guard let source = Self.byKey[key] else { return nil }
+        self = source
+    }
+}

@@ -1,0 +1,202 @@
+internal import GRDB
+internal import SpanModel
+
+/// Reads the rows of one report back into the value they came from.
+struct ReportReader {
+    private let db: Database
+    private let owned: OwnedRows
+    private var names: NameReader
+
+    init(_ db: Database, reportID: Int64) throws {
+        self.db = db
+        owned = OwnedRows(owner: reportID)
+        names = try NameReader(db)
+    }
+
+    mutating func report(_ record: ReportRecord) throws -> Report {
+        Report(
+            window: record.window, rules: record.rules, quality: try quality(), nodes: try nodes(), edges: try edges(),
+            operations: try operations(), roots: try roots(), findings: try findings())
+    }
+
+    /// One value per row of `table`.
+    private func all<Value>(
+        _ columns: String, of table: String, _ make: (inout Columns) throws -> Value
+    ) throws -> [Value] {
+        let rows = try owned.rows(db, columns, of: table)
+        var values: [Value] = []
+        while let row = try rows.next() {
+            var columns = Columns(row)
+            values.append(try make(&columns))
+        }
+        return values
+    }
+
+    func archives() throws -> [ArchiveRecord] {
+        let columns = """
+            path, identity, layers, format, bytes, bytes_decompressed, spans, spans_invalid, bad_records, other_records,
+            first_nanoseconds, last_nanoseconds, truncated_at, error_code, error_path, error_offset, error_message
+            """
+        return try all(columns, of: "archive") { row in
+            var summary = ArchiveSummary(path: try row.text())
+            let identity = try row.text()
+            summary.layers = try row.text().split(separator: " ").map(String.init)
+            summary.format = try row.text()
+            summary.bytes = try row.number()
+            summary.bytesDecompressed = try row.number()
+            summary.spans = try row.number()
+            summary.spansInvalid = try row.number()
+            summary.badRecords = try row.number()
+            summary.otherRecords = try row.number()
+            summary.firstNanoseconds = try row.optionalNumber() ?? .max
+            summary.lastNanoseconds = try row.number()
+            summary.truncatedAt = try row.optionalNumber()
+            if let code = try row.optionalText() {
+                summary.error = ArchiveError(
+                    ArchiveError.Code(rawValue: code), path: try row.text(), offset: try row.number(),
+                    message: try row.text())
+            }
+            return ArchiveRecord(summary, identity: identity)
+        }
+    }
+
+    func quality() throws -> Quality {
+        let paths = Dictionary(uniqueKeysWithValues: QualityCounters.all.map { ($0.name, $0.path) })
+        var quality = Quality()
+        for (name, value) in try all("counter, value", of: "quality", { (try $0.text(), try $0.number()) }) {
+            if let path = paths[name] {
+                quality[keyPath: path] = value
+            } else if let reason = Finding.Reason(rawValue: name) {
+                quality[reason] = value
+            }
+        }
+        return quality
+    }
+
+    private mutating func findings() throws -> [Finding] {
+        var names = names
+        defer { self.names = names }
+        return try all("reason, service_id, count, exemplars", of: "finding") { row in
+            Finding(
+                reason: try row.word(Finding.Reason.init(rawValue:)), service: try names.name(row.integer()),
+                count: try row.number(), exemplars: try row.traceIDs())
+        }
+    }
+
+    private mutating func nodes() throws -> [Node] {
+        var names = names
+        defer { self.names = names }
+        return try all("name_id, kind, calls_in, errors_in, calls_out, entry_calls", of: "node") { row in
+            Node(
+                name: try names.name(row.integer()), kind: try row.word(Node.Kind.init(rawValue:)),
+                callsIn: try row.number(), errorsIn: try row.number(), callsOut: try row.number(),
+                entryCalls: try row.number())
+        }
+    }
+
+    private mutating func edges() throws -> [Edge] {
+        var names = names
+        defer { self.names = names }
+        let destinations = try destinations()
+        let columns = """
+            id, caller_id, callee_id, kind, name_source, calls, errors, client_only_errors, estimate, exemplars,
+            client_sketch, server_sketch, hours
+            """
+        return try all(columns, of: "edge") { row in
+            let id = try row.integer()
+            var edge = Edge(
+                caller: try names.name(row.integer()), callee: try names.name(row.integer()),
+                kind: try row.word(Edge.Kind.init(rawValue:)))
+            guard let source = NameSource(key: try row.optionalText()) else { throw Columns.damage }
+            edge.nameSource = source
+            edge.calls = try row.number()
+            edge.errors = try row.number()
+            edge.clientOnlyErrors = try row.number()
+            edge.destinations = try (destinations[id] ?? []).map { try names.name($0) }
+            edge.estimated = try row.decoded { try $0.sums() }
+            edge.exemplars = try row.traceIDs()
+            edge.client = try row.sketch()
+            edge.server = try row.sketch()
+            edge.hours = try row.hours().map {
+                EdgeHour(hour: $0.hour, calls: $0.count, errors: $0.errors, latency: $0.latency)
+            }
+            return edge
+        }
+    }
+
+    private func destinations() throws -> [Int64: [Int64]] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT edge_id, name_id FROM edge_destination WHERE edge_id BETWEEN ? AND ? ORDER BY edge_id, position
+                """, arguments: [owned.range.lowerBound, owned.range.upperBound])
+        var destinations: [Int64: [Int64]] = [:]
+        while let row = try rows.next() {
+            var columns = Columns(row)
+            destinations[try columns.integer(), default: []].append(try columns.integer())
+        }
+        return destinations
+    }
+
+    private mutating func operations() throws -> [OperationLatency] {
+        var names = names
+        defer { self.names = names }
+        let columns = """
+            service_id, operation_id, kind, count, errors, roots, exemplar_p50, exemplar_p95, exemplar_p99,
+            exemplar_error, estimates, sketch, hours
+            """
+        return try all(columns, of: "operation_latency") { row in
+            var operation = OperationLatency(
+                service: try names.name(row.integer()), operation: try names.name(row.integer()),
+                kind: try row.word(SpanKind.init(label:)))
+            operation.count = try row.number()
+            operation.errors = try row.number()
+            operation.roots = try row.number()
+            operation.exemplars = LatencyExemplars(
+                p50: try row.traceID(), p95: try row.traceID(), p99: try row.traceID(), error: try row.traceID())
+            let estimates = try row.decoded { (try $0.sums(), try $0.sums()) }
+            (operation.estimated, operation.estimatedErrors) = estimates ?? (WeightedSums(), WeightedSums())
+            operation.latency = try row.sketch()
+            operation.hours = try row.hours().map {
+                OperationHour(hour: $0.hour, count: $0.count, errors: $0.errors, latency: $0.latency)
+            }
+            return operation
+        }
+    }
+
+    mutating func roots(hours: Range<UInt64> = 0..<UInt64.max) throws -> [RootThroughput] {
+        var names = names
+        defer { self.names = names }
+        let columns = """
+            hour, service_id, operation_id, roots, uncounted, unweighted, evidence, spans, bytes, errors,
+            first_seen_nanoseconds, last_seen_nanoseconds, sums, sketch
+            """
+        return try all(columns, of: "root_throughput") { row -> RootThroughput? in
+            let hour = try row.number()
+            guard hours.contains(hour) else { return nil }
+            var root = RootThroughput(
+                service: try names.name(row.integer()), operation: try names.name(row.integer()),
+                hour: UInt32(truncatingIfNeeded: hour))
+            root.roots = try row.number()
+            root.uncounted = try row.number()
+            root.unweighted = try row.number()
+            root.evidence = try row.word(WeightEvidence.init(label:))
+            root.spans = try row.number()
+            root.bytes = try row.number()
+            root.errors = try row.number()
+            root.firstSeenNanoseconds = try row.number()
+            root.lastSeenNanoseconds = try row.number()
+            try root.readSums(&row)
+            root.latency = try row.sketch()
+            return root
+        }.compactMap { $0 }
+    }
+}
+
+extension RootThroughput {
+    fileprivate mutating func readSums(_ row: inout Columns) throws {
+        let sums = try row.decoded { (try $0.sums(), try $0.number(), try $0.wide(), try $0.wide()) }
+        guard let sums else { throw Columns.damage }
+        (estimated, durations, logSum, logSquareSum) = sums
+    }
+}
