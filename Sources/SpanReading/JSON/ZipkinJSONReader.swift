@@ -1,0 +1,199 @@
+import SpanModel
+
+/// Members of the objects in Zipkin's JSON.
+enum ZipkinJSONField: UInt8, CaseIterable {
+    case traceId, id, parentId, kind, name, timestamp, duration, localEndpoint, remoteEndpoint, tags, debug, shared
+    case annotations, binaryAnnotations, endpoint
+    case serviceName, ipv4, ipv6, port
+
+    static func table() -> KeyTable<ZipkinJSONField> {
+        KeyTable(allCases.map { ("\($0)", $0) })
+    }
+}
+
+/// Reads one Zipkin v2 span object after another; its storage is reused.
+struct ZipkinJSONReader: JSONRecordReader {
+    private let fields = ZipkinJSONField.table()
+    private var attributes = SpanAttributes(dialect: .zipkin)
+    private var scratch: [UInt8] = []
+
+    /// What is not in the record, or not at once.
+    private struct Parts {
+        var service: UInt32 = 0
+        var name: UInt32 = 0
+        var hasIDs = false
+        /// Members that only the second version has.
+        var isSecond = false
+        /// Members that only the first version has.
+        var isFirst = false
+    }
+
+    mutating func readRecord(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, into batch: inout SpanBatch
+    ) throws(JSONFailure) -> JSONRecordCounts {
+        attributes.reset()
+        var record = SpanRecord(traceID: TraceID(high: 0, low: 0), spanID: 0)
+        record.flags = .noDuration
+        var parts = Parts()
+        let start = cursor.position
+        guard try cursor.enterObject(bytes) else { return JSONRecordCounts(isOther: true) }
+        repeat {
+            try readMember(&cursor, bytes, &record, &parts, &batch.names)
+        } while try cursor.continueObject(bytes)
+        if parts.isFirst, !parts.isSecond {
+            return JSONRecordCounts(refusal: "Zipkin v1 JSON is not supported yet; convert it to v2 first")
+        }
+        guard parts.hasIDs else { return JSONRecordCounts(isOther: true) }
+        guard !record.traceID.isZero, record.spanID != 0 else { return JSONRecordCounts(invalid: 1) }
+        record.archiveBytes = UInt32(clamping: cursor.position - start)
+        record.operation = batch.names.operation(service: parts.service, name: parts.name)
+        attributes.finish(bytes, into: &record, names: &batch.names)
+        batch.spans.append(record)
+        return JSONRecordCounts()
+    }
+
+    private mutating func readMember(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord, _ parts: inout Parts,
+        _ names: inout NameTable
+    ) throws(JSONFailure) {
+        switch fields.key(bytes, try cursor.memberName(bytes)) {
+        case .traceId:
+            parts.hasIDs = true
+            record.traceID = try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) } ?? TraceID(high: 0, low: 0)
+        case .id:
+            parts.hasIDs = true
+            record.spanID = try spanID(&cursor, bytes)
+        case .parentId: record.parentID = try spanID(&cursor, bytes)
+        case .kind: record.kind = try kind(&cursor, bytes)
+        case .name:
+            if let text = try cursor.text(bytes) { parts.name = string(text, bytes, &names) }
+        case .timestamp: record.setStart(microseconds: try cursor.unsigned(bytes))
+        case .duration:
+            // Zipkin rounds up to one: zero is a sender that did not measure.
+            let microseconds = try cursor.unsigned(bytes)
+            record.setDuration(microseconds: microseconds == 0 ? nil : microseconds)
+        case .localEndpoint:
+            parts.isSecond = true
+            let endpoint = try readEndpoint(&cursor, bytes)
+            record.endpointHash = endpoint.hash
+            parts.service = endpoint.hasName ? names.string(scratch.span.bytes) : 0
+        case .remoteEndpoint:
+            parts.isSecond = true
+            let endpoint = try readEndpoint(&cursor, bytes)
+            if endpoint.hasName { attributes.set(.remoteEndpoint) { $0.append(contentsOf: scratch) } }
+        case .tags:
+            parts.isSecond = true
+            try readTags(&cursor, bytes)
+        case .debug: if try isTrue(&cursor, bytes) { record.flags.insert(.debug) }
+        case .shared: if try isTrue(&cursor, bytes) { record.flags.insert(.shared) }
+        case .annotations: if try haveEndpoints(&cursor, bytes) { parts.isFirst = true }
+        case .binaryAnnotations:
+            parts.isFirst = true
+            try cursor.skipValue(bytes)
+        default: try cursor.skipValue(bytes)
+        }
+    }
+
+    /// An object of texts; numbers and truth values come from careless senders.
+    private mutating func readTags(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) {
+        guard try cursor.enterObject(bytes) else { return }
+        repeat {
+            let name = try cursor.memberName(bytes)
+            if let key = attributes.key(bytes, name) {
+                attributes.set(key, try cursor.scalar(bytes), bytes)
+            } else {
+                try cursor.skipValue(bytes)
+            }
+        } while try cursor.continueObject(bytes)
+    }
+
+    /// Leaves the folded service name in `scratch`.
+    private mutating func readEndpoint(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan
+    ) throws(JSONFailure) -> (hasName: Bool, hash: UInt32) {
+        var hasName = false
+        var address: UInt64 = 0
+        guard try cursor.enterObject(bytes) else { return (false, 0) }
+        repeat {
+            let field = fields.key(bytes, try cursor.memberName(bytes))
+            switch field {
+            case .serviceName:
+                guard let text = try cursor.text(bytes), text.end > text.start else { continue }
+                hasName = true
+                scratch.removeAll(keepingCapacity: true)
+                text.append(to: &scratch, bytes)
+                Self.fold(&scratch)
+            case .ipv4, .ipv6, .port:
+                // A text or a number, as it stands; members in any order give one hash.
+                _ = try cursor.peek(bytes)
+                let start = cursor.position
+                try cursor.skipValue(bytes)
+                address &+= Self.hash(bytes.extracting(start..<cursor.position), seed: field == .port ? 2 : 1)
+            default: try cursor.skipValue(bytes)
+            }
+        } while try cursor.continueObject(bytes)
+        let hash = UInt32(truncatingIfNeeded: mix64(address))
+        return (hasName, address == 0 ? 0 : max(hash, 1))
+    }
+
+    /// Zipkin's names are lower case.
+    private static func fold(_ name: inout [UInt8]) {
+        guard name.allSatisfy({ $0 < 0x80 }) else {
+            name = Array(String(decoding: name, as: UTF8.self).lowercased().utf8)
+            return
+        }
+        for index in name.indices where (0x41...0x5a).contains(name[index]) { name[index] |= 0x20 }
+    }
+
+    private static func hash(_ text: RawSpan, seed: UInt64) -> UInt64 {
+        guard !text.equals("null"), !text.equals("0"), !text.equals("\"\"") else { return 0 }
+        var state = seed
+        for offset in 0..<text.byteCount where text.byte(offset) != 0x22 {
+            state = mix64(state ^ UInt64(text.byte(offset)))
+        }
+        return state
+    }
+
+    /// Version 1 wrote the endpoint at each annotation.
+    private func haveEndpoints(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
+        var found = false
+        guard try cursor.enterArray(bytes) else { return false }
+        repeat {
+            guard try cursor.enterObject(bytes) else { continue }
+            repeat {
+                if fields.key(bytes, try cursor.memberName(bytes)) == .endpoint { found = true }
+                try cursor.skipValue(bytes)
+            } while try cursor.continueObject(bytes)
+        } while try cursor.continueArray(bytes)
+        return found
+    }
+
+    private mutating func string(_ text: JSONText, _ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
+        guard text.hasEscape else { return names.string(bytes.extracting(text.start..<text.end)) }
+        scratch.removeAll(keepingCapacity: true)
+        text.append(to: &scratch, bytes)
+        return names.string(scratch.span.bytes)
+    }
+
+    private func kind(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> SpanKind {
+        guard let text = try cursor.text(bytes) else { return .unset }
+        let word = bytes.extracting(text.start..<text.end)
+        if word.equalsFoldingCase("client") { return .client }
+        if word.equalsFoldingCase("server") { return .server }
+        if word.equalsFoldingCase("producer") { return .producer }
+        return word.equalsFoldingCase("consumer") ? .consumer : .unset
+    }
+
+    private func isTrue(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
+        switch try cursor.scalar(bytes) {
+        case .boolean(let boolean): boolean
+        case .text(let text): bytes.extracting(text.start..<text.end).equals("true")
+        default: false
+        }
+    }
+
+    private func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
+        let id = try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) }
+        return id?.high == 0 ? id?.low ?? 0 : 0
+    }
+}
