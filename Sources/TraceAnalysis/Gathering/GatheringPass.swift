@@ -16,7 +16,7 @@ struct GatheringPass {
     }
 
     /// Whether all traces are in.
-    var isWhole: Bool { extent == .max }
+    var isWhole: Bool { lower == 0 && extent == .max }
     var canHalve: Bool { extent > 0 }
 
     @inline(__always)
