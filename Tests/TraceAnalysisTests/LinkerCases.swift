@@ -33,26 +33,30 @@ struct LinkerCase: Decodable, CustomTestStringConvertible {
         var errorCount: Int?
     }
     var id: String
-    var source_system: String
+    var sourceSystem: String
     var spans: [Span]
-    var expected_links: [DependencyLink]
-    var put_times: Int?
-    var merge_input: [DependencyLink]?
+    var expectedLinks: [DependencyLink]
+    var putTimes: Int?
+    var mergeInput: [DependencyLink]?
 
     var testDescription: String { id }
 
     /// All cases; nil where the collection is not at hand.
     static let all: [LinkerCase]? = {
         guard let data = SharedFiles.read("cases/linker.json") else { return nil }
-        return try? JSONDecoder().decode([LinkerCase].self, from: data)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try? decoder.decode([LinkerCase].self, from: data)
     }()
 
     static func of(_ systems: String...) -> [LinkerCase] {
-        (all ?? []).filter { systems.contains($0.source_system) && $0.merge_input == nil }
+        (all ?? []).filter { systems.contains($0.sourceSystem) && $0.mergeInput == nil }
     }
 
     /// Parent, child, calls, errors as the peer has them.
-    var expected: [String] { Self.lines(expected_links.map { ($0.parent, $0.child, $0.callCount, $0.errorCount ?? 0) }) }
+    var expected: [String] {
+        Self.lines(expectedLinks.map { ($0.parent, $0.child, $0.callCount, $0.errorCount ?? 0) })
+    }
 
     static func lines(_ links: [(String, String, Int, Int)]) -> [String] {
         links.map { "\($0.0)->\($0.1) \($0.2)" + ($0.3 > 0 ? " failed \($0.3)" : "") }.sorted()

@@ -92,7 +92,8 @@ struct OTLPRulesCallerTests {
 
     @Test("a call knows both halves: indices, durations, operations, start, weight, example")
     func fillsBothHalves() throws {
-        let drawing = "C a [start=5000 duration=70 name=get weight=2 evidence=th] > "
+        let drawing =
+            "C a [start=5000 duration=70 name=get weight=2 evidence=th] > "
             + "S b [start=5010 duration=40 name=serve weight=8 evidence=th]"
         let observation = try observed(drawing)
         let edge = try #require(observation.edges.first)

@@ -46,26 +46,31 @@ struct OTLPRulesExitTests {
 
     @Test("a client whose server became an orphan calls by name; the server's caller is unknown")
     func doesNotJoinOrphans() throws {
-        #expect(try otlp("C a \"b\", S b [parent=99]")
-            == ["a->b external by server.address 1", "spans_orphan b 1", "unknown_caller b 1"])
+        #expect(
+            try otlp("C a \"b\", S b [parent=99]")
+                == ["a->b external by server.address 1", "spans_orphan b 1", "unknown_caller b 1"])
     }
 
     @Test("of nested exits of one kind and service only the inner calls")
     func nestedExits() throws {
         #expect(try otlp("C a > C a > S b") == ["a->b call 1", "outer_exits a 1"])
-        #expect(try otlp("C a \"stripe\" > C a \"api\"")
-            == ["a->api external by server.address 1", "outer_exits a 1"])
-        #expect(try otlp("C a \"stripe\" > I a > C a \"api\"")
-            == ["a->api external by server.address 1", "outer_exits a 1"])
-        #expect(try otlp("C a \"x\" > C a \"y\" > C a \"z\"")
-            == ["a->z external by server.address 1", "outer_exits a 2"])
+        #expect(
+            try otlp("C a \"stripe\" > C a \"api\"")
+                == ["a->api external by server.address 1", "outer_exits a 1"])
+        #expect(
+            try otlp("C a \"stripe\" > I a > C a \"api\"")
+                == ["a->api external by server.address 1", "outer_exits a 1"])
+        #expect(
+            try otlp("C a \"x\" > C a \"y\" > C a \"z\"")
+                == ["a->z external by server.address 1", "outer_exits a 2"])
     }
 
     @Test("exits of two services count each by its own name")
     func nestedExitsOfTwoServices() throws {
-        #expect(try otlp("C a \"b\" > C b \"c\"") == [
-            "a->b external by server.address 1", "b->c external by server.address 1", "crossings b 1",
-        ])
+        #expect(
+            try otlp("C a \"b\" > C b \"c\"") == [
+                "a->b external by server.address 1", "b->c external by server.address 1", "crossings b 1",
+            ])
     }
 
     @Test("the outer lends the inner neither name nor error")
@@ -81,9 +86,11 @@ struct OTLPRulesExitTests {
 
     @Test("a client over a producer, or the reverse, are not nested")
     func kindsAreNotNested() throws {
-        #expect(try otlp("C a \"x\" > P a \"q\"")
-            == ["a->q external by server.address 1", "a->x external by server.address 1"])
-        #expect(try otlp("P a \"q\" > C a \"x\"")
-            == ["a->q external by server.address 1", "a->x external by server.address 1"])
+        #expect(
+            try otlp("C a \"x\" > P a \"q\"")
+                == ["a->q external by server.address 1", "a->x external by server.address 1"])
+        #expect(
+            try otlp("P a \"q\" > C a \"x\"")
+                == ["a->q external by server.address 1", "a->x external by server.address 1"])
     }
 }

@@ -8,8 +8,9 @@ struct OTLPRulesLinkTests {
     @Test("a link to the parent adds nothing to the message")
     func linksToParent() throws {
         #expect(try otlp("P a [id=7] > K b [link=7]") == ["a->b message 1", "links_to_parent b 1"])
-        #expect(try otlp("P a [id=7] > I b > K b [link=7]")
-            == ["a->b message 1", "crossings b 1", "links_to_parent b 1"])
+        #expect(
+            try otlp("P a [id=7] > I b > K b [link=7]")
+                == ["a->b message 1", "crossings b 1", "links_to_parent b 1"])
     }
 
     @Test("a parent and a link to another trace: a message and a link")
@@ -59,8 +60,9 @@ struct OTLPRulesLinkTests {
         #expect(
             try otlp("K b [link=2:7]", "C z [id=7], S y [id=7], I x [id=7]")
                 == ["extra_roots x 1", "z->b link 1", "z->y call 1"])
-        #expect(try otlp("K b [link=2:7]", "S y [id=7], I x [id=7 parent=99]")
-            == ["entry y 1", "spans_orphan x 1", "y->b link 1"])
+        #expect(
+            try otlp("K b [link=2:7]", "S y [id=7], I x [id=7 parent=99]")
+                == ["entry y 1", "spans_orphan x 1", "y->b link 1"])
     }
 
     @Test("a batch of n messages is n links, n errors; repeats count once")
@@ -68,32 +70,41 @@ struct OTLPRulesLinkTests {
         #expect(
             try otlp("K b! [link=2:7 link=2:8 link=2:7]", "P a [id=7], P a [id=8]")
                 == ["a->b link 2 failed 2", "extra_roots a 1"])
-        #expect(try otlp("K b [id=5 link=2:7], K b [id=5 link=2:7]", "P a [id=7]")
-            == ["a->b link 1", "spans_duplicate b 1"])
-        #expect(try otlp("K b [id=5 link=7], K b [id=5 link=7], P a [id=7]")
-            == ["a->b link 1", "extra_roots a 1", "spans_duplicate b 1"])
+        #expect(
+            try otlp("K b [id=5 link=2:7], K b [id=5 link=2:7]", "P a [id=7]")
+                == ["a->b link 1", "spans_duplicate b 1"])
+        #expect(
+            try otlp("K b [id=5 link=7], K b [id=5 link=7], P a [id=7]")
+                == ["a->b link 1", "extra_roots a 1", "spans_duplicate b 1"])
     }
 
     @Test("copies of one consumer merge: a nameless copy is one of the named, an error of any counts")
     func mergesCopies() throws {
-        #expect(try otlp("K -! [id=5 link=2:7], K b [id=5 link=2:7]", "P a [id=7]")
-            == ["a->b link 1 failed 1", "spans_duplicate b 1"])
+        #expect(
+            try otlp("K -! [id=5 link=2:7], K b [id=5 link=2:7]", "P a [id=7]")
+                == ["a->b link 1 failed 1", "spans_duplicate b 1"])
     }
 
     @Test("only consumers' links make edges")
     func onlyConsumers() throws {
         #expect(try otlp("S b [link=2:7]", "P a [id=7]") == ["entry b 1", "unresolved_outgoing a 1"])
         #expect(try otlp("u b [link=2:7]", "P a [id=7]") == ["unresolved_outgoing a 1"])
-        #expect(try otlp("P x > u b [link=7], P a [id=7]")
-            == ["a->b link 1", "extra_roots a 1", "x->b message by inferred 1"])
+        #expect(
+            try otlp("P x > u b [link=7], P a [id=7]")
+                == ["a->b link 1", "extra_roots a 1", "x->b message by inferred 1"])
     }
 
     @Test("an exit that links to its service's producers in the trace sent them: no call of its own")
     func sendersAreOuter() throws {
-        #expect(try otlp("S a > (P a \"q\" [id=7], P a \"q\" [id=8 link=7])")
-            == ["a->q external by server.address 1", "entry a 1", "outer_exits a 1"])
-        #expect(try otlp("S a > (P b \"q\" [id=7], C a \"q\" [id=8 link=7])")
-            == ["a->q external by server.address 1", "b->q external by server.address 1", "crossings b 1", "entry a 1"])
+        #expect(
+            try otlp("S a > (P a \"q\" [id=7], P a \"q\" [id=8 link=7])")
+                == ["a->q external by server.address 1", "entry a 1", "outer_exits a 1"])
+        #expect(
+            try otlp("S a > (P b \"q\" [id=7], C a \"q\" [id=8 link=7])")
+                == [
+                    "a->q external by server.address 1", "b->q external by server.address 1", "crossings b 1",
+                    "entry a 1",
+                ])
     }
 
     @Test("the destination is the consumer's own, else its half's or target's")

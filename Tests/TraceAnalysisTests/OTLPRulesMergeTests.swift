@@ -75,7 +75,8 @@ struct OTLPRulesMergeTests {
 
     @Test("no piece wins: every field merges by a rule of its own")
     func mergesFields() throws {
-        let drawing = "C a \"y\" [id=9 parent=5 start=200 duration=100 dest=r source=peer.service], "
+        let drawing =
+            "C a \"y\" [id=9 parent=5 start=200 duration=100 dest=r source=peer.service], "
             + "C a! \"x\" [id=9 parent=4 start=100 duration=50 dest=q source=server.address db link=3], "
             + "C a \"z\" [id=9 parent=9 start=0 duration=1 source=peer.service timeless]"
         let archive = DrawnArchive([try Drawing(drawing)])

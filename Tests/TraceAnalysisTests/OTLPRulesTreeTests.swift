@@ -31,15 +31,17 @@ struct OTLPRulesTreeTests {
 
     @Test("a span that names itself as parent is a root")
     func selfParents() throws {
-        #expect(try otlp("S a [id=1 parent=1] > C a \"x\"")
-            == ["a->x external by server.address 1", "entry a 1", "self_parents a 1"])
+        #expect(
+            try otlp("S a [id=1 parent=1] > C a \"x\"")
+                == ["a->x external by server.address 1", "entry a 1", "self_parents a 1"])
         #expect(try observed("S a [id=1 parent=1]").trace.isComplete)
     }
 
     @Test("every root but the earliest is extra")
     func extraRoots() throws {
-        #expect(try otlp("S a [start=9], S b [start=5], S c [start=7]")
-            == ["entry a 1", "entry b 1", "entry c 1", "extra_roots a 1", "extra_roots c 1"])
+        #expect(
+            try otlp("S a [start=9], S b [start=5], S c [start=7]")
+                == ["entry a 1", "entry b 1", "entry c 1", "extra_roots a 1", "extra_roots c 1"])
         #expect(try !observed("S a, S b").trace.isComplete)
     }
 
@@ -53,19 +55,23 @@ struct OTLPRulesTreeTests {
 
     @Test("a cycle is broken at its earliest member, which is neither root nor orphan")
     func cycles() throws {
-        let trace = try observed("I a [id=1 parent=3 start=30], I a [id=2 parent=1 start=20], I a [id=3 parent=2 start=40]")
-            .trace
+        let trace = try observed(
+            "I a [id=1 parent=3 start=30], I a [id=2 parent=1 start=20], I a [id=3 parent=2 start=40]"
+        )
+        .trace
         #expect(trace.parents == [2, -1, 1])
         #expect(trace.spans.map(\.state) == [.child, .broken, .child])
-        #expect(try otlp("S a [id=1 parent=2], S b [id=2 parent=1]")
-            == ["a->b call 1", "cycles a 1", "unknown_caller a 1"])
+        #expect(
+            try otlp("S a [id=1 parent=2], S b [id=2 parent=1]")
+                == ["a->b call 1", "cycles a 1", "unknown_caller a 1"])
     }
 
     @Test("two cycles and a tail are cut once each")
     func severalCycles() throws {
         #expect(
             try otlp(
-                "I a [id=1 parent=2], I a [id=2 parent=1], I b [id=3 parent=4], I b [id=4 parent=3], I a [id=5 parent=1]")
+                "I a [id=1 parent=2], I a [id=2 parent=1], I b [id=3 parent=4], I b [id=4 parent=3], I a [id=5 parent=1]"
+            )
                 == ["cycles a 1", "cycles b 1"])
     }
 

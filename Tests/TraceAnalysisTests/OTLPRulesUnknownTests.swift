@@ -60,8 +60,9 @@ struct OTLPRulesUnknownTests {
     func infersEntries() throws {
         #expect(try otlp("u a > u b") == ["a->b call by inferred 1"])
         #expect(try otlp("u a > u -  > u b") == ["a->b call by inferred 1"])
-        #expect(try otlp("C a > u b > u b > C b \"x\"")
-            == ["a->b call by inferred 1", "b->x external by server.address 1"])
+        #expect(
+            try otlp("C a > u b > u b > C b \"x\"")
+                == ["a->b call by inferred 1", "b->x external by server.address 1"])
         #expect(try otlp("u a > u b > u c") == ["a->b call by inferred 1", "b->c call by inferred 1"])
     }
 

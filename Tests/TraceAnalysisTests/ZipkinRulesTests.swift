@@ -28,7 +28,7 @@ struct ZipkinRulesTests {
         arguments: LinkerCase.of("zipkin"))
     func conformance(_ linkerCase: LinkerCase) {
         let drawings = linkerCase.zipkinDrawings
-        let times = linkerCase.put_times ?? 1
+        let times = linkerCase.putTimes ?? 1
         let repeated = (0..<times).flatMap { time in
             drawings.map { Drawing(traceID: $0.traceID &+ UInt64(time) << 48, spans: $0.spans) }
         }
@@ -100,7 +100,9 @@ struct ZipkinRulesTests {
 
     @Test("the observed trace is merged and hung by the default rules, with the edge's halves in it")
     func observesTrace() throws {
-        let archive = DrawnArchive([try Drawing("S x [id=1], C x [id=2 parent=1 duration=70], S y [id=2 parent=1 shared duration=40]")])
+        let archive = DrawnArchive([
+            try Drawing("S x [id=1], C x [id=2 parent=1 duration=70], S y [id=2 parent=1 shared duration=40]")
+        ])
         var rules = ZipkinRules(settings: AnalysisSettings())
         var observation = TraceObservation()
         rules.observe(try #require(archive.traces.first), into: &observation)

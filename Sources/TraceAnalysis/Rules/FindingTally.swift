@@ -16,6 +16,7 @@ struct FindingTally {
     private var slots = Array(repeating: Slot(key: 0, reason: .spansOrphan, count: 0), count: 32)
     private var used: UInt32 = 0
 
+    @inline(__always)
     mutating func add(
         _ reason: Finding.Reason, _ service: UInt32, count: UInt64 = 1, into findings: inout Findings
     ) {

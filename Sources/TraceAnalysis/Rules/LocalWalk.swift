@@ -20,8 +20,7 @@ struct LocalWalk {
 
     /// Forgets the last trace.
     mutating func begin(count: Int) {
-        tops.removeAll(keepingCapacity: true)
-        tops.append(contentsOf: repeatElement(-1, count: count))
+        tops.clear(to: -1, count: count)
     }
 
     /// Walks from `start` over locals of `service`.

@@ -88,7 +88,7 @@ extension OTLPRules {
         guard let index = holder(of: link, service, spans) else { return }
         let span = spans[index]
         if span.kind.isExit {
-            guard let target = assembly.tree.first(link.targetSpanID), target != index else { return }
+            guard let target = assembly.tree.index.first(link.targetSpanID), target != index else { return }
             if spans[target].kind == .producer, spans[target].service == span.service, span.service != 0 {
                 marks[index].insert(.outer)
             }
@@ -99,14 +99,14 @@ extension OTLPRules {
 
     /// The span that a linking record became (P2).
     private func holder(of link: LinkRecord, _ service: UInt32, _ spans: [TraceSpan]) -> Int? {
-        guard let first = assembly.tree.first(link.spanID) else { return nil }
-        guard assembly.tree.isShared(first) else { return first }
+        guard let first = assembly.tree.index.first(link.spanID) else { return nil }
+        guard assembly.tree.index.isShared(first) else { return first }
         if link.kind != .unset {
-            return assembly.tree.find(link.spanID, link.kind.side, service, in: spans)
+            return assembly.tree.index.find(link.spanID, link.kind.side, service, in: spans)
         }
-        return assembly.tree.find(link.spanID, .exit, service, in: spans)
-            ?? assembly.tree.find(link.spanID, .entry, service, in: spans)
-            ?? assembly.tree.find(link.spanID, .local, service, in: spans)
+        return assembly.tree.index.find(link.spanID, .exit, service, in: spans)
+            ?? assembly.tree.index.find(link.spanID, .entry, service, in: spans)
+            ?? assembly.tree.index.find(link.spanID, .local, service, in: spans)
     }
 
     /// What one link means.
@@ -114,7 +114,7 @@ extension OTLPRules {
         let isHere = consumer.index >= 0
         // An edge is of the consumer's window: here its trace's, which is this one, elsewhere by its own start.
         let isReported = isHere || settings.window.includes(consumer.startNanoseconds)
-        guard let target = assembly.tree.first(consumer.target) else {
+        guard let target = assembly.tree.index.first(consumer.target) else {
             if isReported { count(.linksUnresolved, consumer.service, &observation) }
             return
         }

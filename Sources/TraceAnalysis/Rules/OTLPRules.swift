@@ -43,8 +43,7 @@ public struct OTLPRules: RuleSet {
         assembly.assemble(records, settings: settings, into: &observation)
         let spans = observation.trace.spans
         let parents = observation.trace.parents
-        marks.removeAll(keepingCapacity: true)
-        marks.append(contentsOf: repeatElement([], count: spans.count))
+        marks.clear(to: [], count: spans.count)
         guard observation.trace.isInWindow else {
             if !records.links.isEmpty { observeLinks(records, into: &observation) }
             assembly.tally.flush(into: &observation.findings)

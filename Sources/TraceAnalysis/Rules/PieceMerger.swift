@@ -6,6 +6,10 @@ struct PieceMerger {
     private(set) var spanOfRecord: [Int32] = []
     /// How many records were merged away, by service; a service may repeat.
     private(set) var duplicates: [(service: UInt32, count: UInt64)] = []
+    /// Flags that any span has.
+    private(set) var anyFlags: SpanFlags = []
+    /// Least start that is not zero; zero when no span has one.
+    private(set) var startNanoseconds: UInt64 = 0
     let keepsOrigins: Bool
 
     /// A record with the place it belongs to: side and service.
@@ -23,15 +27,21 @@ struct PieceMerger {
     mutating func merge(_ records: borrowing TraceRecords, into spans: inout [TraceSpan]) {
         let count = records.records.count
         duplicates.removeAll(keepingCapacity: true)
-        if keepsOrigins {
-            spanOfRecord.removeAll(keepingCapacity: true)
-            spanOfRecord.append(contentsOf: repeatElement(0, count: count))
-        }
+        var flags: UInt16 = 0
+        var leastStart: UInt64 = .max
+        if keepsOrigins { spanOfRecord.fill(with: 0, count: count) }
         var start = 0
         while start < count {
             let id = records.records[start].spanID
+            flags |= records.records[start].flags.rawValue
+            // Zero, no start, wraps to the greatest.
+            leastStart = min(leastStart, records.records[start].startNanoseconds &- 1)
             var end = start + 1
-            while end < count, records.records[end].spanID == id { end += 1 }
+            while end < count, records.records[end].spanID == id {
+                flags |= records.records[end].flags.rawValue
+                leastStart = min(leastStart, records.records[end].startNanoseconds &- 1)
+                end += 1
+            }
             if end - start == 1 {
                 if keepsOrigins { spanOfRecord[start] = Int32(truncatingIfNeeded: spans.count) }
                 spans.append(TraceSpan(records.records[start], service: records.services[start]))
@@ -41,6 +51,8 @@ struct PieceMerger {
             }
             start = end
         }
+        anyFlags = SpanFlags(rawValue: flags)
+        startNanoseconds = leastStart &+ 1
     }
 
     /// Finds the place of each record of one span id.
@@ -78,7 +90,9 @@ struct PieceMerger {
             let service = UInt32(truncatingIfNeeded: piece.key)
             for side in [SpanSide.exit, .entry] {
                 let place = lowerBound(Self.key(side, service), within: known)
-                guard place < known, service == 0 ? pieces[place].key >> 32 == UInt64(side.rawValue)
+                guard place < known,
+                    service == 0
+                        ? pieces[place].key >> 32 == UInt64(side.rawValue)
                         : pieces[place].key == Self.key(side, service)
                 else { continue }
                 piece.key = pieces[place].key

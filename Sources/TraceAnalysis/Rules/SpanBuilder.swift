@@ -30,7 +30,7 @@ extension TraceSpan {
             endNanoseconds: overflow ? .max : end, weight: record.weight, operation: record.operation,
             service: service, peer: record.peer, destination: record.destination,
             archiveBytes: record.archiveBytes, flags: record.flags, kind: record.kind,
-            peerSource: record.peerSource, state: .root)
+            peerSource: record.peerSource, state: .child)
     }
 }
 

@@ -23,8 +23,11 @@ struct TraceAssembly {
         }
         tree.hang(&observation.trace, tally: &tally, findings: &observation.findings)
         TraceWeighing.weigh(
-            &observation.trace, assumed: settings.assumedWeight, tally: &tally, findings: &observation.findings)
-        setWindow(of: &observation.trace, settings.window)
+            &observation.trace, anyFlags: merger.anyFlags, assumed: settings.assumedWeight, tally: &tally,
+            findings: &observation.findings)
+        let start = merger.startNanoseconds
+        observation.trace.startNanoseconds = start
+        observation.trace.isInWindow = !observation.trace.spans.isEmpty && settings.window.includes(start)
         if records.isCut {
             let root = observation.trace.spans.first { $0.state == .root }
             tally.add(.tracesCut, root?.service ?? 0, into: &observation.findings)
@@ -33,14 +36,6 @@ struct TraceAssembly {
             tally.reset()
             observation.findings.removeAll(keepingCapacity: true)
         }
-    }
-
-    private func setWindow(of trace: inout Trace, _ window: Window) {
-        var start: UInt64 = .max
-        // Zero, no start, becomes the greatest.
-        for index in trace.spans.indices { start = min(start, trace.spans[index].startNanoseconds &- 1) }
-        trace.startNanoseconds = start &+ 1
-        trace.isInWindow = !trace.spans.isEmpty && window.includes(trace.startNanoseconds)
     }
 }
 

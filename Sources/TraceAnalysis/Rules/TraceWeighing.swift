@@ -18,37 +18,57 @@ enum TraceWeighing {
     }
 
     /// The root's evidence, else the strongest anywhere, else what the job assumes, else one.
+    ///
+    /// - Parameter anyFlags: flags that any span has; most traces have none that matter here.
     static func weigh(
-        _ trace: inout Trace, assumed: Weight?, tally: inout FindingTally, findings: inout FindingTally.Findings
+        _ trace: inout Trace, anyFlags: SpanFlags, assumed: Weight?, tally: inout FindingTally,
+        findings: inout FindingTally.Findings
     ) {
-        var (root, anyone) = (Decider(), Decider())
-        for index in trace.spans.indices where trace.spans[index].flags.strength != .max {
-            if trace.spans[index].state == .root { root.consider(index, in: trace.spans) }
-            anyone.consider(index, in: trace.spans)
-        }
-        let decider = root.index >= 0 ? root.index : anyone.index
-        if decider >= 0 {
-            let span = trace.spans[decider]
-            trace.evidence = span.flags.evidence
-            // Debug traces are kept whatever the sampler says: like those of a lower bound they are in no estimate.
-            let isUncounted = !span.flags.isDisjoint(with: [.uncounted, .debug]) && trace.evidence != .threshold
-            trace.weight = isUncounted ? Weight(units: 0) : span.weight
+        if anyFlags.strength != .max {
+            decide(&trace)
         } else {
             trace.evidence = assumed == nil ? .none : .assumed
             trace.weight = assumed ?? .one
         }
-        let isUnweighted = decider < 0 && assumed == nil
-        for index in trace.spans.indices {
-            let flags = trace.spans[index].flags
-            if flags.evidence != .threshold { trace.spans[index].weight = trace.weight }
-            if isUnweighted { tally.add(.spansUnweighted, trace.spans[index].service, into: &findings) }
-            guard !flags.isDisjoint(with: [.weightCapped, .reversedTimes]) else { continue }
-            if flags.contains(.weightCapped) {
-                tally.add(.weightsCapped, trace.spans[index].service, into: &findings)
-            }
-            if flags.contains(.reversedTimes) {
-                tally.add(.spansReversed, trace.spans[index].service, into: &findings)
-            }
+        if trace.evidence == .none, trace.weight == .one {
+            for span in trace.spans { tally.add(.spansUnweighted, span.service, into: &findings) }
         }
+        spread(trace.weight, over: &trace.spans)
+        if anyFlags.contains(.weightCapped) {
+            report(.weightsCapped, of: .weightCapped, trace.spans, &tally, &findings)
+        }
+        if anyFlags.contains(.reversedTimes) {
+            report(.spansReversed, of: .reversedTimes, trace.spans, &tally, &findings)
+        }
+    }
+
+    /// A span's own threshold wins.
+    private static func spread(_ weight: Weight, over spans: inout [TraceSpan]) {
+        var spans = spans.mutableSpan
+        for index in spans.indices where spans[index].flags.evidence != .threshold { spans[index].weight = weight }
+    }
+
+    /// Finds the span whose evidence holds for the trace.
+    private static func decide(_ trace: inout Trace) {
+        let spans = trace.spans
+        var (root, anyone) = (Decider(), Decider())
+        for index in spans.indices where spans[index].flags.strength != .max {
+            if spans[index].state == .root { root.consider(index, in: spans) }
+            anyone.consider(index, in: spans)
+        }
+        let span = spans[root.index >= 0 ? root.index : anyone.index]
+        // Debug traces are kept whatever the sampler says: like those of a lower bound they are in no estimate.
+        let evidence = span.flags.evidence
+        let isUncounted = !span.flags.isDisjoint(with: [.uncounted, .debug]) && evidence != .threshold
+        let weight = isUncounted ? Weight(units: 0) : span.weight
+        trace.evidence = evidence
+        trace.weight = weight
+    }
+
+    private static func report(
+        _ reason: Finding.Reason, of flag: SpanFlags, _ spans: [TraceSpan], _ tally: inout FindingTally,
+        _ findings: inout FindingTally.Findings
+    ) {
+        for span in spans where span.flags.contains(flag) { tally.add(reason, span.service, into: &findings) }
     }
 }

@@ -91,7 +91,7 @@ struct ZipkinTree {
             firstChild[index] = next
             next += childCounts[index]
         }
-        Self.fill(&children, with: 0, next)
+        children.fill(with: 0, count: next)
         if root >= 0 { order.append(root) }
         for index in parents.indices {
             if parents[index] >= 0 {
@@ -116,19 +116,14 @@ struct ZipkinTree {
         root = -1
         order.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
-        Self.fill(&remoteAncestors, with: -1, count)
-        Self.fill(&parents, with: -1, count)
-        Self.fill(&childCounts, with: 0, count)
-        Self.fill(&firstChild, with: 0, count)
+        remoteAncestors.fill(with: -1, count: count)
+        parents.fill(with: -1, count: count)
+        childCounts.fill(with: 0, count: count)
+        firstChild.fill(with: 0, count: count)
         // At most two keys a span, half of the slots free.
         var capacity = 16
         while capacity < 4 * count { capacity *= 2 }
-        Self.fill(&slots, with: 0, capacity)
-    }
-
-    private static func fill<Element>(_ array: inout [Element], with value: Element, _ count: Int) {
-        array.removeAll(keepingCapacity: true)
-        array.append(contentsOf: repeatElement(value, count: count))
+        slots.fill(with: 0, count: capacity)
     }
 
     private func slot(_ key: Key) -> Int {
