@@ -159,7 +159,7 @@ struct TrafficHistory {
             published[key, default: []] += indices
         }
         for key in published.keys.sorted() {
-            let own = Self.summary((published[key] ?? []).map { history[$0] }, lookBack: lookBack)
+            let own = Self.summary(published[key] ?? [], of: history, lookBack: lookBack)
             if key.service.isEmpty || key.operation.isEmpty {
                 namelessSpans += own.spans
                 namelessBytes += own.bytes
@@ -169,21 +169,27 @@ struct TrafficHistory {
         }
     }
 
-    private static func summary(_ rows: [RootThroughput], lookBack: LookBack) -> OperationHistory {
+    /// - Parameter indices: where the rows of one operation are, in any order.
+    private static func summary(
+        _ indices: [Int], of history: [RootThroughput], lookBack: LookBack
+    ) -> OperationHistory {
         var summary = OperationHistory(days: lookBack.days)
-        var pending: RootThroughput?
-        for row in rows.sorted(by: { $0.hour < $1.hour }) {
-            if pending?.hour == row.hour {
-                pending?.merge(row)
-                continue
+        let ordered = indices.sorted { history[$0].hour < history[$1].hour }
+        var start = 0
+        while start < ordered.count {
+            let hour = history[ordered[start]].hour
+            var end = start + 1
+            while end < ordered.count, history[ordered[end]].hour == hour { end += 1 }
+            if let index = lookBack.index(hour) {
+                if end == start + 1 {
+                    summary.add(history[ordered[start]], index: index, lookBack: lookBack)
+                } else {
+                    var merged = history[ordered[start]]
+                    for other in ordered[(start + 1)..<end] { merged.merge(history[other]) }
+                    summary.add(merged, index: index, lookBack: lookBack)
+                }
             }
-            if let pending, let index = lookBack.index(pending.hour) {
-                summary.add(pending, index: index, lookBack: lookBack)
-            }
-            pending = row
-        }
-        if let pending, let index = lookBack.index(pending.hour) {
-            summary.add(pending, index: index, lookBack: lookBack)
+            start = end
         }
         return summary
     }

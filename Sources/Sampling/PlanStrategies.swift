@@ -36,9 +36,8 @@ public func planStrategies(
     circumstances: SamplingCircumstances = SamplingCircumstances()
 ) -> SamplingPlan? {
     guard policy.hasBudget else { return nil }
-    let lookBack = LookBack(
-        hours: history.lazy.filter { $0.roots > 0 }.map(\.hour), day: day, policy: policy,
-        circumstances: circumstances)
+    let hours = history.indices.compactMap { history[$0].roots > 0 ? history[$0].hour : nil }
+    let lookBack = LookBack(hours: hours, day: day, policy: policy, circumstances: circumstances)
     let traffic = TrafficHistory(history, lookBack: lookBack, aliases: policy.aliases)
     let forecasts = Forecaster(
         policy: policy, lookBack: lookBack, day: day, history: traffic, previous: previous
