@@ -1,35 +1,34 @@
 /// Samples and weights per bin of a `LatencySketch`, in the smallest of a few layouts.
 ///
-/// One array of words. An entry is `[bin] count weight`: the bin where entries are sparse, the weight once any
-/// sample weighs something else than one, all of them doubled once a number needs it. The layout follows
-/// from the samples alone, never from their order, so equal samples are equal words.
+/// One array of words. An entry is `[bin] count weight`. Few bins stand one after the other, each with its number;
+/// more than `sparseLimit` are 64 entries, without their numbers, for every octave that has any. The weight is there
+/// once any sample weighs something else than one, and both are doubled once a number needs it.
+/// The layout follows from the samples alone, never from their order, so equal samples are equal words.
 struct LatencyBins: Hashable, Sendable {
     private struct Form: OptionSet, Hashable, Sendable {
         var rawValue: UInt8
-        /// One entry for every bin of the window, which begins and ends with a sample.
+        /// Bins are not numbered: there are 64 for every octave.
         static let dense = Form(rawValue: 1)
         static let weighted = Form(rawValue: 2)
         /// Counts of 64 bits and weights of 128; else half of that.
         static let wide = Form(rawValue: 4)
 
+        @inline(__always)
         var stride: Int {
-            let scale = contains(.wide) ? 2 : 1
-            return (contains(.dense) ? 0 : 1) + scale * (contains(.weighted) ? 3 : 1)
+            let scale = 1 + Int(rawValue >> 2)
+            return (contains(.weighted) ? 3 * scale : scale) + (contains(.dense) ? 0 : 1)
         }
     }
 
+    /// Bins up to which each is numbered.
+    private static let sparseLimit = 48
+
     private var words: [UInt32] = []
-    /// First bin of a dense window; zero where sparse.
-    private var base: UInt16 = 0
-    /// Bins that hold samples.
-    private var distinct: UInt16 = 0
+    /// Bit n: bins 64n…64n+63 are there; zero where sparse.
+    private var octaves: UInt64 = 0
     private var form: Form = []
-    private var stride: UInt8 = 2
 
     private static let oneUnits = Weight.one.units
-
-    /// Dense where that costs at most four words per word needed.
-    private static func isDense(distinct: Int, width: Int) -> Bool { distinct > 32 && width <= 4 * distinct }
 
     var isWeighted: Bool { form.contains(.weighted) }
 
@@ -37,58 +36,62 @@ struct LatencyBins: Hashable, Sendable {
 
     /// First and last bin that hold samples.
     var range: ClosedRange<Int>? {
-        guard distinct > 0 else { return nil }
-        let entries = words.count / Int(stride)
-        if form.contains(.dense) { return Int(base)...Int(base) + entries - 1 }
-        return Int(words[0])...Int(words[(entries - 1) * Int(stride)])
+        var range: ClosedRange<Int>?
+        forEach { bin, _, _ in range = (range?.lowerBound ?? bin)...bin }
+        return range
     }
 
     /// Adds one sample.
     @inline(__always)
     mutating func add(_ bin: Int, units: UInt64) {
         if units != Self.oneUnits, !isWeighted { rebuild(form.union(.weighted)) }
-        let position = (bin - Int(base)) * Int(stride)
-        guard form.contains(.dense), !form.contains(.wide), position >= 0, position < words.count,
-            words[position] &- 1 < .max - 1
-        else { return addAnywhere(bin, count: 1, units: UInt128(units)) }
-        if isWeighted {
-            let (sum, overflow) = narrowWeight(position + 1).addingReportingOverflow(units)
-            guard !overflow else { return addAnywhere(bin, count: 1, units: UInt128(units)) }
-            words[position + 1] = UInt32(truncatingIfNeeded: sum)
-            words[position + 2] = UInt32(truncatingIfNeeded: sum &>> 32)
+        let octave = UInt64(1) &<< UInt64(bin &>> 6)
+        guard octaves & octave != 0, !form.contains(.wide) else { return addAnywhere(bin, count: 1, UInt128(units)) }
+        let position = densePosition(bin)
+        let (count, isLarge) = words[position].addingReportingOverflow(1)
+        guard isWeighted || isLarge else {
+            words[position] = count
+            return
         }
-        words[position] &+= 1
+        let (sum, overflow) = pair(position + 1).addingReportingOverflow(units)
+        guard !overflow, !isLarge else { return addAnywhere(bin, count: 1, UInt128(units)) }
+        words[position] = count
+        words[position + 1] = UInt32(truncatingIfNeeded: sum)
+        words[position + 2] = UInt32(truncatingIfNeeded: sum &>> 32)
     }
 
     /// Adds all samples of another value.
     mutating func merge(_ other: LatencyBins) {
         if other.isWeighted, !isWeighted { rebuild(form.union(.weighted)) }
-        guard let mine = range, let theirs = other.range else {
-            if distinct == 0 { self = other }
-            return
-        }
-        if form.contains(.dense) || other.form.contains(.dense) {
-            let union = min(mine.lowerBound, theirs.lowerBound)...max(mine.upperBound, theirs.upperBound)
-            rebuild(form.union(.dense), window: union)
-        }
-        other.forEach { bin, count, units in add(bin, count: count, units: units) }
-        settle()
+        other.forEach { bin, count, units in addAnywhere(bin, count: count, units) }
     }
 
-    /// Adds a bin above all others, as they come from an encoded sketch.
-    mutating func append(_ bin: Int, count: UInt64, units: UInt128, isWeighted: Bool) {
+    /// Adds samples of one bin, as they come from parts.
+    mutating func add(_ bin: Int, count: UInt64, units: UInt128, isWeighted: Bool) {
         if isWeighted, !self.isWeighted { rebuild(form.union(.weighted)) }
-        addAnywhere(bin, count: count, units: units)
+        addAnywhere(bin, count: count, units)
     }
 
     /// Bins that hold samples, lowest first; weights in units of 2⁻²⁰.
+    @inline(__always)
     func forEach(_ body: (_ bin: Int, _ count: UInt64, _ units: UInt128) -> Void) {
-        var bin = Int(base)
-        for position in Swift.stride(from: 0, to: words.count, by: Int(stride)) {
-            if !form.contains(.dense) { bin = Int(words[position]) }
-            let count = count(at: position)
-            if count > 0 { body(bin, count, units(at: position)) }
-            bin += 1
+        let stride = form.stride
+        guard form.contains(.dense) else {
+            for position in Swift.stride(from: 0, to: words.count, by: stride) {
+                body(Int(words[position]), count(at: position + 1), units(at: position + 1))
+            }
+            return
+        }
+        var position = 0
+        var rest = octaves
+        while rest != 0 {
+            let first = rest.trailingZeroBitCount * 64
+            for bin in first..<first + 64 {
+                let count = count(at: position)
+                if count > 0 { body(bin, count, units(at: position)) }
+                position += stride
+            }
+            rest &= rest &- 1
         }
     }
 
@@ -126,107 +129,102 @@ struct LatencyBins: Hashable, Sendable {
 // MARK: - Entries
 
 extension LatencyBins {
-    private func narrowWeight(_ position: Int) -> UInt64 {
+    /// Where the entry of a bin is, or would be, in a dense form.
+    @inline(__always)
+    private func densePosition(_ bin: Int) -> Int {
+        let below = octaves & ((1 &<< UInt64(bin &>> 6)) &- 1)
+        return (below.nonzeroBitCount &* 64 &+ bin & 63) &* form.stride
+    }
+
+    /// Where the entry of a bin is, or would be, in a sparse form.
+    @inline(__always)
+    private func sparsePosition(_ bin: Int) -> Int {
+        let stride = form.stride
+        var (lower, upper) = (0, words.count / stride)
+        while lower < upper {
+            let middle = (lower &+ upper) / 2
+            if Int(words[middle &* stride]) < bin { lower = middle &+ 1 } else { upper = middle }
+        }
+        return lower &* stride
+    }
+
+    @inline(__always)
+    private func pair(_ position: Int) -> UInt64 {
         UInt64(words[position]) | UInt64(words[position + 1]) &<< 32
     }
 
-    /// Where the numbers of an entry begin.
-    private func numbers(_ position: Int) -> Int { form.contains(.dense) ? position : position + 1 }
-
+    /// - Parameter position: of the count.
+    @inline(__always)
     private func count(at position: Int) -> UInt64 {
-        let start = numbers(position)
-        return form.contains(.wide) ? narrowWeight(start) : UInt64(words[start])
+        form.contains(.wide) ? pair(position) : UInt64(words[position])
     }
 
+    @inline(__always)
     private func units(at position: Int) -> UInt128 {
         guard isWeighted else { return UInt128(count(at: position)) << 20 }
-        let start = numbers(position)
-        guard form.contains(.wide) else { return UInt128(narrowWeight(start + 1)) }
-        return UInt128(narrowWeight(start + 2)) | UInt128(narrowWeight(start + 4)) << 64
+        guard form.contains(.wide) else { return UInt128(pair(position + 1)) }
+        return UInt128(pair(position + 2)) | UInt128(pair(position + 4)) << 64
     }
 
-    /// Writes an entry's numbers, which fit the form.
+    /// Writes numbers, which fit the form.
+    @inline(__always)
     private mutating func set(_ position: Int, count: UInt64, units: UInt128) {
-        let scale = form.contains(.wide) ? 2 : 1
-        let start = numbers(position)
-        for word in 0..<scale { words[start + word] = UInt32(truncatingIfNeeded: count >> (32 * UInt64(word))) }
+        words[position] = UInt32(truncatingIfNeeded: count)
+        let isWide = form.contains(.wide)
+        if isWide { words[position + 1] = UInt32(truncatingIfNeeded: count >> 32) }
         guard isWeighted else { return }
-        for word in 0..<2 * scale {
-            words[start + scale + word] = UInt32(truncatingIfNeeded: units >> (32 * UInt128(word)))
+        let start = isWide ? position + 2 : position + 1
+        for word in 0..<(isWide ? 4 : 2) {
+            words[start + word] = UInt32(truncatingIfNeeded: units >> (32 * UInt128(word)))
         }
     }
 
-    /// The entry of a bin; in a sparse form, where it would be.
-    private func find(_ bin: Int) -> (position: Int, isThere: Bool) {
-        let stride = Int(stride)
-        if form.contains(.dense) {
-            let position = (bin - Int(base)) * stride
-            return (position, position >= 0 && position < words.count)
-        }
-        var (lower, upper) = (0, words.count / stride)
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if Int(words[middle * stride]) < bin { lower = middle + 1 } else { upper = middle }
-        }
-        return (lower * stride, lower * stride < words.count && Int(words[lower * stride]) == bin)
+    private func fits(_ count: UInt64, _ units: UInt128) -> Bool {
+        form.contains(.wide) || count <= UInt64(UInt32.max) && (!isWeighted || units <= UInt128(UInt64.max))
     }
 
     @inline(never)
-    private mutating func addAnywhere(_ bin: Int, count: UInt64, units: UInt128) {
-        if form.contains(.dense), !find(bin).isThere {
-            rebuild(form, window: min(bin, Int(base))...max(bin, Int(base) + words.count / Int(stride) - 1))
-        }
-        if add(bin, count: count, units: units) { settle() }
-    }
-
-    /// Adds to a bin inside the window of a dense form, or anywhere in a sparse one; whether the bin is new.
-    @discardableResult
-    private mutating func add(_ bin: Int, count added: UInt64, units addedUnits: UInt128) -> Bool {
-        var (position, isThere) = find(bin)
-        if !isThere {
-            words.insert(contentsOf: repeatElement(0, count: Int(stride)), at: position)
-            words[position] = UInt32(bin)
-        }
-        let known = count(at: position)
-        let count = known.addingSaturating(added)
+    private mutating func addAnywhere(_ bin: Int, count added: UInt64, _ addedUnits: UInt128) {
+        let position = entry(bin)
+        let count = count(at: position).addingSaturating(added)
         let units = units(at: position).addingSaturating(addedUnits)
-        if count > UInt64(UInt32.max) || isWeighted && units > UInt128(UInt64.max), !form.contains(.wide) {
-            // Counted before the entry is lost: an empty one does not survive the change.
-            set(position, count: 1, units: 0)
-            rebuild(form.union(.wide))
-            position = find(bin).position
-        }
-        set(position, count: count, units: units)
-        if known == 0 { distinct += 1 }
-        return known == 0
+        if fits(count, units) { return set(position, count: count, units: units) }
+        rebuild(form.union(.wide))
+        set(entry(bin), count: count, units: units)
     }
 
-    /// Chooses between dense and sparse.
-    private mutating func settle() {
-        guard let range else { return }
-        let dense = Self.isDense(distinct: Int(distinct), width: range.count)
-        if dense != form.contains(.dense) { rebuild(dense ? form.union(.dense) : form.subtracting(.dense)) }
+    /// Where the numbers of a bin are, new or known.
+    private mutating func entry(_ bin: Int) -> Int {
+        if !form.contains(.dense) {
+            let stride = form.stride
+            let position = sparsePosition(bin)
+            if position < words.count, Int(words[position]) == bin { return position + 1 }
+            if words.count < Self.sparseLimit * stride {
+                words.insert(contentsOf: repeatElement(0, count: stride), at: position)
+                words[position] = UInt32(bin)
+                return position + 1
+            }
+            rebuild(form.union(.dense))
+        }
+        return denseEntry(bin)
+    }
+
+    private mutating func denseEntry(_ bin: Int) -> Int {
+        let octave = UInt64(1) << UInt64(bin / 64)
+        if octaves & octave == 0 {
+            let start = densePosition(bin / 64 * 64)
+            words.insert(contentsOf: repeatElement(0, count: 64 * form.stride), at: start)
+            octaves |= octave
+        }
+        return densePosition(bin)
     }
 
     /// The same samples in another form.
-    private mutating func rebuild(_ form: Form, window: ClosedRange<Int>? = nil) {
+    private mutating func rebuild(_ form: Form) {
         var next = LatencyBins()
         next.form = form
-        next.stride = UInt8(form.stride)
-        next.distinct = distinct
-        if form.contains(.dense), let window = window ?? range {
-            next.base = UInt16(window.lowerBound)
-            next.words = Array(repeating: 0, count: window.count * form.stride)
-        } else {
-            next.words.reserveCapacity((Int(distinct) + 1) * form.stride)
-        }
         forEach { bin, count, units in
-            var position = (bin - Int(next.base)) * form.stride
-            if !form.contains(.dense) {
-                position = next.words.count
-                next.words.append(contentsOf: repeatElement(0, count: form.stride))
-                next.words[position] = UInt32(bin)
-            }
+            let position = form.contains(.dense) ? next.denseEntry(bin) : next.entry(bin)
             next.set(position, count: count, units: units)
         }
         self = next

@@ -60,7 +60,7 @@ extension LatencySketch {
             }
             let samples = try reader.number().addingSaturating(1)
             let units = isWeighted == 1 ? try reader.wide() : UInt128(samples) << 20
-            bins.append(bin, count: samples, units: units, isWeighted: isWeighted == 1)
+            bins.add(bin, count: samples, units: units, isWeighted: isWeighted == 1)
         }
         guard let sketch = LatencySketch(count, sum, minimum, maximum, bins) else {
             throw reader.failure("the parts of a sketch contradict each other")

@@ -119,7 +119,7 @@ public struct LatencySketch: Hashable, Sendable {
         var bins = LatencyBins()
         for (index, count) in counts.enumerated() where count > 0 {
             let units = weights.isEmpty ? UInt128(count) << 20 : weights[index]
-            bins.append(base + index, count: UInt64(count), units: units, isWeighted: !weights.isEmpty)
+            bins.add(base + index, count: UInt64(count), units: units, isWeighted: !weights.isEmpty)
         }
         self.init(count, sumNanoseconds, minimumNanoseconds, maximumNanoseconds, bins)
     }

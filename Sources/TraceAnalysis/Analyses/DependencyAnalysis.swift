@@ -32,11 +32,9 @@ struct DependencyAnalysis: Analysis {
         let place = self.place(EdgeKey(edge.caller, edge.callee, edge.kind))
         if edges[place].add(edge) { touched.append(UInt32(place)) }
         let hour = hours.place(UInt32(place), at: edge.startNanoseconds)
-        hours.cells[hour].value.count = hours.cells[hour].value.count.addingSaturating(1)
-        if edge.isError { hours.cells[hour].value.errors = hours.cells[hour].value.errors.addingSaturating(1) }
         let client = edge.server < 0 ? edge.clientNanoseconds : nil
-        guard let duration = edge.serverNanoseconds ?? client else { return }
-        hours.cells[hour].value.latency.add(duration, weight: edge.weight ?? .one)
+        hours.cells[hour].value.add(
+            edge.serverNanoseconds ?? client, edge.weight ?? .one, isError: edge.isError)
     }
 
     @inline(__always)

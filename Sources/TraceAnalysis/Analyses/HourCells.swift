@@ -159,6 +159,14 @@ struct HourTally: HourValue {
 
     init() {}
 
+    /// Adds one call or span, without a duration where it has none to trust.
+    @inline(__always)
+    mutating func add(_ nanoseconds: UInt64?, _ weight: Weight, isError: Bool) {
+        count = count.addingSaturating(1)
+        if isError { errors = errors.addingSaturating(1) }
+        if let nanoseconds { latency.add(nanoseconds, weight: weight) }
+    }
+
     mutating func merge(_ other: HourTally) {
         latency.merge(other.latency)
         count = count.addingSaturating(other.count)

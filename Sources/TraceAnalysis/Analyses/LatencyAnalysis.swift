@@ -21,7 +21,9 @@ struct LatencyAnalysis: Analysis {
     private(set) var homes: [Home] = []
     private var homeTable = IndexTable()
     private(set) var hours: HourCells<HourTally>
-    /// Homes that the trace being observed adds to.
+    /// Of the trace being observed: the hour's cell and the home of each span, and homes that spans weigh for.
+    private var places: [Int] = []
+    private var spanHomes: [Int] = []
     private var touched: [UInt32] = []
 
     init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
@@ -33,35 +35,34 @@ struct LatencyAnalysis: Analysis {
         guard observation.trace.isInWindow else { return }
         let trace = observation.trace.id
         let mixed = mix64(trace.low)
-        for span in observation.trace.spans {
-            let owner = Self.owner(span.operation, span.kind)
-            let place = hours.place(owner, at: span.startNanoseconds)
-            if hours.cells[place].home == .max { hours.cells[place].home = UInt32(home(of: owner)) }
-            let home = Int(hours.cells[place].home)
-            hours.cells[place].value.count = hours.cells[place].value.count.addingSaturating(1)
-            if span.isError { hours.cells[place].value.errors = hours.cells[place].value.errors.addingSaturating(1) }
-            tally(span, trace, at: home)
-            guard span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) else { continue }
-            let duration = span.durationNanoseconds
-            hours.cells[place].value.latency.add(duration, weight: span.weight)
-            homes[home].examples.insert(trace, mixed, duration)
+        findPlaces(observation.trace.spans)
+        for (span, place) in zip(observation.trace.spans, places) {
+            let hasDuration = span.flags.isDisjoint(with: [.noDuration, .reversedTimes])
+            let duration = hasDuration ? span.durationNanoseconds : nil
+            hours.cells[place].value.add(duration, span.weight, isError: span.isError)
+        }
+        for (span, home) in zip(observation.trace.spans, spanHomes) {
+            if homes[home].add(span, trace, mixed) { touched.append(UInt32(home)) }
         }
         for home in touched { homes[Int(home)].finishTrace() }
         touched.removeAll(keepingCapacity: true)
         hours.trimIfFull()
     }
 
+    /// Looks up all spans first: look-ups of cells that are far from the caches then wait together, not in turn.
     @inline(__always)
-    private mutating func tally(_ span: TraceSpan, _ trace: TraceID, at home: Int) {
-        if span.state == .root { homes[home].roots = homes[home].roots.addingSaturating(1) }
-        if span.isError { homes[home].examples.insertError(trace) }
-        guard span.weight.units > 0 else { return }
-        if homes[home].traceSpans == 0 { touched.append(UInt32(home)) }
-        homes[home].traceSpans &+= 1
-        homes[home].traceUnits = homes[home].traceUnits.addingSaturating(span.weight.units)
-        guard span.isError else { return }
-        homes[home].traceErrors &+= 1
-        homes[home].traceErrorUnits = homes[home].traceErrorUnits.addingSaturating(span.weight.units)
+    private mutating func findPlaces(_ spans: [TraceSpan]) {
+        places.removeAll(keepingCapacity: true)
+        spanHomes.removeAll(keepingCapacity: true)
+        for span in spans {
+            places.append(hours.place(Self.owner(span.operation, span.kind), at: span.startNanoseconds))
+        }
+        for place in places {
+            if hours.cells[place].home == .max {
+                hours.cells[place].home = UInt32(home(of: hours.cells[place].owner))
+            }
+            spanHomes.append(Int(hours.cells[place].home))
+        }
     }
 
     private mutating func home(of owner: UInt32) -> Int {
@@ -114,6 +115,24 @@ struct LatencyAnalysis: Analysis {
 }
 
 extension LatencyAnalysis.Home {
+    /// Adds one span; whether it is the first of its trace that weighs anything.
+    @inline(__always)
+    fileprivate mutating func add(_ span: TraceSpan, _ trace: TraceID, _ mixed: UInt64) -> Bool {
+        if span.state == .root { roots = roots.addingSaturating(1) }
+        if span.isError { examples.insertError(trace) }
+        if span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) {
+            examples.insert(trace, mixed, span.durationNanoseconds)
+        }
+        guard span.weight.units > 0 else { return false }
+        traceSpans &+= 1
+        traceUnits = traceUnits.addingSaturating(span.weight.units)
+        if span.isError {
+            traceErrors &+= 1
+            traceErrorUnits = traceErrorUnits.addingSaturating(span.weight.units)
+        }
+        return traceSpans == 1
+    }
+
     /// The trace is the sampling unit: what it holds is added as one.
     @inline(__always)
     fileprivate mutating func finishTrace() {
