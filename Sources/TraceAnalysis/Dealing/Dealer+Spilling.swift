@@ -3,7 +3,8 @@ internal import SpanModel
 
 extension Dealer {
     /// Replaces a shard's full open chunk by an empty one, making room where there is none.
-    mutating func openChunk(_ lane: Lane, _ shard: Int) throws(ScratchError) {
+    mutating func openChunk(_ lane: Lane, of traceIDLow: UInt64) throws(ScratchError) {
+        let shard = Self.shard(of: traceIDLow, of: shards)
         let table = UInt32(tables.count)
         if lane == .spans { spans.close(shard, table: table) } else { links.close(shard, table: table) }
         var chunk = chunks.take()

@@ -49,24 +49,17 @@ public struct Dealer: ~Copyable {
     /// names and leaves a new, empty table in the batch: ids do not outlive the call.
     public mutating func deal(_ batch: inout SpanBatch) throws(ScratchError) {
         counts.cover(batch.names)
-        for index in batch.spans.indices {
-            let span = batch.spans[index]
-            counts.operations[Int(span.operation)] &+= 1
-            if span.peer != 0 { counts.names[Int(span.peer)] &+= 1 }
-            if span.destination != 0 { counts.names[Int(span.destination)] &+= 1 }
-            let shard = Self.shard(of: span.traceID.low, of: shards)
-            if spans.isFull(shard) { try openChunk(.spans, shard) }
-            chunks.put(span, spans.open[shard].chunk, at: spans.open[shard].count)
-            spans.open[shard].count &+= 1
+        counts.add(batch.spans)
+        counts.add(batch.links)
+        var next = 0
+        while next < batch.spans.count {
+            next = spans.put(batch.spans, from: next, into: chunks) { $0.traceID.low }
+            if next < batch.spans.count { try openChunk(.spans, of: batch.spans[next].traceID.low) }
         }
-        for index in batch.links.indices {
-            let link = batch.links[index]
-            counts.operations[Int(link.operation)] &+= 1
-            if link.destination != 0 { counts.names[Int(link.destination)] &+= 1 }
-            let shard = Self.shard(of: link.targetTraceID.low, of: shards)
-            if links.isFull(shard) { try openChunk(.links, shard) }
-            chunks.put(link, links.open[shard].chunk, at: links.open[shard].count)
-            links.open[shard].count &+= 1
+        next = 0
+        while next < batch.links.count {
+            next = links.put(batch.links, from: next, into: chunks) { $0.targetTraceID.low }
+            if next < batch.links.count { try openChunk(.links, of: batch.links[next].targetTraceID.low) }
         }
         batch.removeSpans()
         let nameBytes = batch.names.memoryBytes + counts.memoryBytes
@@ -121,8 +114,26 @@ struct DealingLane {
         lists = ShardLists(shards: shards)
     }
 
+    /// Copies records into the open chunks of their shards.
+    ///
+    /// - Parameter traceIDLow: of a record.
+    /// - Returns: the first record whose shard has no room, or the count.
     @inline(__always)
-    func isFull(_ shard: Int) -> Bool { open[shard].count == capacity }
+    mutating func put<Record: BitwiseCopyable>(
+        _ records: [Record], from first: Int, into chunks: borrowing ChunkStore, _ traceIDLow: (Record) -> UInt64
+    ) -> Int {
+        let capacity = capacity
+        var open = open.mutableSpan
+        let shards = open.count
+        for index in first..<records.count {
+            let shard = Dealer.shard(of: traceIDLow(records[index]), of: shards)
+            let place = open[shard]
+            guard place.count < capacity else { return index }
+            chunks.put(records[index], place.chunk, at: place.count)
+            open[shard].count = place.count &+ 1
+        }
+        return records.count
+    }
 
     /// Moves the open chunk of a shard to its list.
     mutating func close(_ shard: Int, table: UInt32) {

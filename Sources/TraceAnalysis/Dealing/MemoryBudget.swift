@@ -60,7 +60,7 @@ public final class ChunkPool: Sendable {
     public let budget: MemoryBudget
     private let bytesLeft: Atomic<Int>
 
-    static let chunksPerSlab = 64
+    static let chunksPerSlab = 128
 
     public init(_ budget: MemoryBudget) {
         self.budget = budget

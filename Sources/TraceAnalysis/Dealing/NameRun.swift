@@ -97,6 +97,28 @@ struct NameCounts: Sendable {
         grow(&names, to: table.stringCount)
     }
 
+    /// Counts what spans use; the table is covered.
+    mutating func add(_ spans: [SpanRecord]) { Self.add(spans, to: &operations, &names) }
+
+    private static func add(_ spans: [SpanRecord], to operations: inout [UInt64], _ names: inout [UInt64]) {
+        var operationCounts = operations.mutableSpan
+        var nameCounts = names.mutableSpan
+        for index in spans.indices {
+            let (peer, destination) = (spans[index].peer, spans[index].destination)
+            operationCounts[Int(spans[index].operation)] &+= 1
+            if peer != 0 { nameCounts[Int(peer)] &+= 1 }
+            if destination != 0 { nameCounts[Int(destination)] &+= 1 }
+        }
+    }
+
+    /// Counts what links use; the table is covered.
+    mutating func add(_ links: [LinkRecord]) {
+        for link in links {
+            operations[Int(link.operation)] &+= 1
+            if link.destination != 0 { names[Int(link.destination)] &+= 1 }
+        }
+    }
+
     var memoryBytes: Int { 8 * (operations.capacity + names.capacity) }
 
     private func grow(_ counts: inout [UInt64], to count: Int) {

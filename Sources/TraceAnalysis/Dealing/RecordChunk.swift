@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SpanModel
 
 /// Chunks of equal size, cut from slabs; the one place where records live outside of arrays.
@@ -34,9 +35,16 @@ struct ChunkStore: ~Copyable {
         guard isGranted || slabs.isEmpty else { return nil }
         if isGranted { slabsClaimed += 1 }
         let first = UInt32(count)
-        slabs.append(.allocate(byteCount: chunkBytes * ChunkPool.chunksPerSlab, alignment: 64))
+        slabs.append(Self.allocate(chunkBytes * ChunkPool.chunksPerSlab))
         free.append(contentsOf: (first..<UInt32(count)).reversed())
         return free.popLast()
+    }
+
+    /// Memory in huge pages where the system has them: faults would cost more than dealing itself.
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let slab = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= 1 << 20 ? 2 << 20 : 64)
+        if bytes >= 2 << 20 { madvise(slab, bytes, Int32(MADV_HUGEPAGE)) }
+        return slab
     }
 
     mutating func release(_ chunk: UInt32) { free.append(chunk) }

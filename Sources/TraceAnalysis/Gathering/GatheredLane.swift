@@ -49,13 +49,16 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
         _ found: Span<Record>, _ mapping: FinalNames.Mapping, _ pass: GatheringPass
     ) -> Bool {
         let takesAll = pass.isWhole
-        for index in found.indices {
-            var record = found[index]
-            guard takesAll || pass.contains(record.gatheringTrace) else { continue }
-            guard record.rename(mapping) else { return false }
-            records.append(record)
+        var isKnown = true
+        records.append(addingCapacity: found.count) { output in
+            for index in found.indices {
+                var record = found[index]
+                guard takesAll || pass.contains(record.gatheringTrace) else { continue }
+                isKnown = record.rename(mapping) && isKnown
+                output.append(record)
+            }
         }
-        return true
+        return isKnown
     }
 
     /// Cuts what must be cut in the end; false when that leaves too much and fewer traces would help.

@@ -99,17 +99,19 @@ struct ShardGathering: ~Copyable {
             trace.id = id
             trace.isCut = trace.isCut || spans.wasCut(key)
             let isCut = spans.forEachKept(spanGroup, limit: limit) { index in
-                trace.records.append(spans.records[index])
-                trace.records[trace.records.count - 1].traceID = id
-                trace.services.append(sources.services[Int(spans.records[index].operation)])
+                var record = spans.records[index]
+                record.traceID = id
+                trace.records.append(record)
+                trace.services.append(sources.services[Int(record.operation)])
             }
             trace.isCut = trace.isCut || isCut
         }
         guard let linkGroup else { return }
         let isCut = links.forEachKept(linkGroup, limit: limit) { index in
-            trace.links.append(links.records[index])
-            trace.links[trace.links.count - 1].targetTraceID = trace.id
-            trace.linkServices.append(sources.services[Int(links.records[index].operation)])
+            var link = links.records[index]
+            link.targetTraceID = trace.id
+            trace.links.append(link)
+            trace.linkServices.append(sources.services[Int(link.operation)])
         }
         trace.isCut = trace.isCut || isCut
     }

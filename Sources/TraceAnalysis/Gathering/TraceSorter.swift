@@ -31,48 +31,57 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
     /// Sorts; at most 2³² records.
     mutating func sort(_ records: [Record]) {
         sortedByHighUntil = 0
-        // Some four records to a bucket: few enough to insert, and counting stays in the cache.
-        let bits = max(1, min(20, Int.bitWidth - (records.count / 4).leadingZeroBitCount))
-        let shift = UInt64(64 - bits)
-        scatter(records, shift, buckets: 1 << bits)
+        // More buckets than traces: few share one, and the counts still stay in the cache.
+        let bits = max(1, min(20, Int.bitWidth - records.count.leadingZeroBitCount))
+        scatter(records, shift: UInt64(64 - bits), buckets: 1 << bits)
         var start = 0
         for bucket in 0..<(1 << bits) {
             // After scattering, a bucket's cursor stands at its end.
             let end = Int(starts[bucket])
-            if end - start > 1 { sortRange(start..<end, records) }
+            if end - start > 24 {
+                entries[start..<end].sort { Self.precedes($0, $1, records) }
+            } else if end - start > 1 {
+                Self.insertionSort(&entries, start..<end, records)
+            }
             start = end
         }
     }
 
-    private mutating func scatter(_ records: [Record], _ shift: UInt64, buckets: Int) {
+    private mutating func scatter(_ records: [Record], shift: UInt64, buckets: Int) {
         starts.removeAll(keepingCapacity: true)
         starts.append(contentsOf: repeatElement(0, count: buckets + 1))
-        for index in records.indices { starts[Int(Self.key(records[index].gatheringTrace) >> shift) + 1] += 1 }
-        for bucket in 1..<buckets + 1 { starts[bucket] += starts[bucket - 1] }
         if entries.count > records.count {
             entries.removeLast(entries.count - records.count)
         } else {
             let missing = records.count - entries.count
             entries.append(contentsOf: repeatElement(Entry(trace: 0, span: 0, index: 0), count: missing))
         }
+        Self.scatter(records, into: &entries, &starts, shift: shift)
+    }
+
+    private static func scatter(
+        _ records: [Record], into entries: inout [Entry], _ starts: inout [UInt32], shift: UInt64
+    ) {
+        var entries = entries.mutableSpan
+        var starts = starts.mutableSpan
+        for index in records.indices { starts[Int(key(records[index].gatheringTrace) >> shift) + 1] += 1 }
+        for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
         for index in records.indices {
-            let trace = Self.key(records[index].gatheringTrace)
+            let trace = key(records[index].gatheringTrace)
             let bucket = Int(trace >> shift)
-            entries[Int(starts[bucket])] = Entry(
+            let place = starts[bucket]
+            starts[bucket] = place + 1
+            entries[Int(place)] = Entry(
                 trace: trace, span: records[index].gatheringSpan, index: UInt32(truncatingIfNeeded: index))
-            starts[bucket] += 1
         }
     }
 
-    private mutating func sortRange(_ range: Range<Int>, _ records: [Record]) {
-        guard range.count <= 24 else {
-            entries[range].sort { Self.precedes($0, $1, records) }
-            return
-        }
-        for place in range.dropFirst() {
+    private static func insertionSort(_ entries: inout [Entry], _ range: Range<Int>, _ records: [Record]) {
+        var entries = entries.mutableSpan
+        for place in range.lowerBound + 1..<range.upperBound {
             let entry = entries[place]
             var hole = place
-            while hole > range.lowerBound, Self.precedes(entry, entries[hole - 1], records) {
+            while hole > range.lowerBound, precedes(entry, entries[hole - 1], records) {
                 entries[hole] = entries[hole - 1]
                 hole -= 1
             }

@@ -69,7 +69,8 @@ func drawSpans(traces: Int, seed: UInt64) -> [DrawnSpan] {
             if random.next() % 3 == 0 { span.peer = "peer-\(random.next() % 20)" }
             if random.next() % 5 == 0 { span.destination = "topic-\(random.next() % 6)" }
             if random.next() % 6 == 0, let target = ids.randomElement(using: &random) {
-                span.links = [.init(trace: target, span: 1), .init(trace: TraceID(high: 9, low: target.low ^ 5), span: 2)]
+                let nowhere = TraceID(high: 9, low: target.low ^ 5)
+                span.links = [.init(trace: target, span: 1), .init(trace: nowhere, span: 2)]
             }
             spans.append(span)
             if random.next() % 8 == 0 { spans.append(span) }
