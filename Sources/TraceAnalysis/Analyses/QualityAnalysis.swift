@@ -23,6 +23,7 @@ struct QualityAnalysis: Analysis {
 
     mutating func observe(_ observation: TraceObservation) {
         let trace = observation.trace
+        addFindings(observation)
         guard trace.isInWindow else {
             spansOutside = spansOutside.addingSaturating(UInt64(trace.records))
             return
@@ -32,10 +33,15 @@ struct QualityAnalysis: Analysis {
         if trace.isComplete { tracesComplete = tracesComplete.addingSaturating(1) }
         entryCalls = entryCalls.addingSaturating(UInt64(observation.entryCalls.count))
         if trace.startNanoseconds > 0 { include(trace.startNanoseconds...trace.startNanoseconds) }
+    }
+
+    /// A trace outside the window, or one that was never found, may be the target of the window's links: these count,
+    /// but it is no example.
+    private mutating func addFindings(_ observation: TraceObservation) {
         for (reason, service, count) in observation.findings where count > 0 {
             let place = place(reason, service)
             findings[place].count = findings[place].count.addingSaturating(count)
-            findings[place].exemplars.insert(trace.id)
+            if observation.trace.isInWindow { findings[place].exemplars.insert(observation.trace.id) }
         }
     }
 
