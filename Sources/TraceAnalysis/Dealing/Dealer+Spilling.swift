@@ -1,4 +1,3 @@
-internal import Compression
 internal import SpanModel
 
 extension Dealer {
@@ -49,70 +48,28 @@ extension Dealer {
         fullest.sort { $0.count > $1.count }
         for (count, shard, lane) in fullest where count > 0 && chunks.freeCount < wanted {
             switch lane {
-            case .spans: try blocks.spill(shard, SpanRecord.self, &spans.lists, &chunks, &scratch)
-            case .links: try blocks.spill(shard, LinkRecord.self, &links.lists, &chunks, &scratch)
+            case .spans: try Self.spill(shard, SpanRecord.self, &spans.lists, &chunks, &blocks, &scratch)
+            case .links: try Self.spill(shard, LinkRecord.self, &links.lists, &chunks, &blocks, &scratch)
             }
         }
     }
-}
-
-/// Makes compressed blocks of chunks; keeps its buffers.
-struct BlockWriter: ~Copyable {
-    /// Fast rather than small: the disk is read back soon.
-    static let level = -5
-
-    private var compressor: ZstdCompressor?
-    private var rows: [UInt8] = []
-    private var compressed: [UInt8] = []
-
-    init() {}
 
     /// Moves all full chunks of a shard to the scratch file and frees them.
-    mutating func spill<Record: DealtRecord>(
+    private static func spill<Record: DealtRecord>(
         _ shard: Int, _: Record.Type, _ lists: inout ShardLists, _ chunks: inout ChunkStore,
-        _ scratch: inout ScratchWriter
+        _ blocks: inout BlockWriter, _ scratch: inout ScratchWriter
     ) throws(ScratchError) {
-        var pending = ShardLists.Chunk()
-        rows.removeAll(keepingCapacity: true)
+        var made: [ShardLists.Block] = []
         while let (id, chunk) = lists.pop(shard: shard) {
-            let fits = pending.count + chunk.count <= UInt32(ShardLists.maximumBlockRecords)
-            if pending.count > 0, !fits || pending.table != chunk.table {
-                lists.shards[shard].blocks.append(try flush(pending, to: &scratch))
-                pending.count = 0
+            if !blocks.hasRoom(for: chunk) {
+                let block = try blocks.finish()
+                made.append(.init(extent: try scratch.append(block.bytes), count: block.count, table: block.table))
             }
-            chunks.withRecords(id, count: Int(chunk.count), as: Record.self) { Rows.append($0, to: &rows) }
+            chunks.withRecords(id, count: Int(chunk.count), as: Record.self) { blocks.add($0, table: chunk.table) }
             chunks.release(id)
-            pending.count += chunk.count
-            pending.table = chunk.table
         }
-        guard pending.count > 0 else { return }
-        lists.shards[shard].blocks.append(try flush(pending, to: &scratch))
-    }
-
-    /// One compressed block of these records; valid until the next call.
-    mutating func compress<Record: DealtRecord>(_ records: Span<Record>) throws(CompressionError) -> [UInt8] {
-        rows.removeAll(keepingCapacity: true)
-        Rows.append(records, to: &rows)
-        try compressRows()
-        return compressed
-    }
-
-    private mutating func flush(
-        _ pending: ShardLists.Chunk, to scratch: inout ScratchWriter
-    ) throws(ScratchError) -> ShardLists.Block {
-        do {
-            try compressRows()
-        } catch {
-            throw ScratchError(.outOfMemory, directory: "", message: "cannot set spans aside: \(error.message)")
-        }
-        rows.removeAll(keepingCapacity: true)
-        let extent = try scratch.append(compressed)
-        return ShardLists.Block(extent: extent, count: pending.count, table: pending.table)
-    }
-
-    private mutating func compressRows() throws(CompressionError) {
-        if compressor == nil { compressor = try ZstdCompressor(level: Self.level, checksum: true) }
-        compressed.removeAll(keepingCapacity: true)
-        try compressor?.compress(rows, into: &compressed)
+        let block = try blocks.finish()
+        made.append(.init(extent: try scratch.append(block.bytes), count: block.count, table: block.table))
+        lists.shards[shard].blocks.append(contentsOf: made)
     }
 }

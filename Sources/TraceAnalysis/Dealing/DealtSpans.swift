@@ -90,6 +90,11 @@ struct ShardLists: Sendable {
 
     init(shards: Int) { self.shards = Array(repeating: Shard(), count: shards) }
 
+    mutating func add(_ block: Block, shard: Int) {
+        shards[shard].recordCount = shards[shard].recordCount.addingSaturating(UInt64(block.count))
+        shards[shard].blocks.append(block)
+    }
+
     mutating func push(_ chunk: UInt32, count: UInt32, table: UInt32, shard: Int) {
         while chunks.count <= Int(chunk) { chunks.append(Chunk()) }
         chunks[Int(chunk)] = Chunk(previous: shards[shard].newestChunk, count: count, table: table)

@@ -22,11 +22,11 @@ public struct MemoryBudget: Hashable, Sendable {
 
     /// - Parameters:
     ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.
-    ///   - workers: at least one.
+    ///   - workers: within 1…1024.
     ///   - shards: within 1…4096.
     public init(bytes: Int, workers: Int, shards: Int = MemoryBudget.defaultShards) {
         self.bytes = max(bytes, 16 << 20)
-        self.workers = max(workers, 1)
+        self.workers = min(max(workers, 1), 1024)
         self.shards = min(max(shards, 1), Self.maximumShards)
     }
 

@@ -34,8 +34,8 @@ public struct ScratchError: Error, Hashable, Sendable, CustomStringConvertible {
         let reason = strerror(errorNumber).map { String(cString: $0).lowercased() } ?? "error \(errorNumber)"
         let remedy =
             isFull
-            ? "free space there, give more --memory, or set --scratch to another disk"
-            : "check the directory, or set --scratch to another"
+            ? "free space there, give more --memory, or set --state or TMPDIR to another disk"
+            : "check the directory, or set --state or TMPDIR to another"
         message = "cannot \(doing) scratch data in \(directory): \(reason); \(remedy)"
     }
 

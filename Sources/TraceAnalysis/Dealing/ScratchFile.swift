@@ -8,6 +8,13 @@ final class ScratchFile: Sendable {
     struct Extent: Sendable {
         var offset: UInt64
         var count: Int
+
+        /// Takes bytes off the front, at most as many as there are.
+        mutating func split(_ bytes: Int) -> Extent {
+            let front = Extent(offset: offset, count: min(count, bytes))
+            self = Extent(offset: offset + UInt64(front.count), count: count - front.count)
+            return front
+        }
     }
 
     let directory: String

@@ -83,9 +83,7 @@ struct NameRunCursor {
     /// Reads on until `needed` bytes are there or nothing is left.
     private mutating func fill(_ needed: Int) throws(ScratchError) {
         while buffer.count - offset < needed, let file, var extent = extents.popLast() {
-            let piece = ScratchFile.Extent(offset: extent.offset, count: min(extent.count, Self.pieceBytes))
-            extent = ScratchFile.Extent(
-                offset: extent.offset + UInt64(piece.count), count: extent.count - piece.count)
+            let piece = extent.split(Self.pieceBytes)
             if extent.count > 0 { extents.append(extent) }
             var read: [UInt8] = []
             try file.read(piece, into: &read)

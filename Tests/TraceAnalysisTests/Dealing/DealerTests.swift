@@ -1,0 +1,93 @@
+import SpanModel
+import Testing
+
+@testable import TraceAnalysis
+
+@Suite struct DealerTests {
+    @Test("a trace has one shard, whatever its high half, and every shard is used")
+    func shards() {
+        for shards in [1, 3, 512, 4096] {
+            let used = Set((0..<100_000).map { Dealer.shard(of: UInt64($0) << 20, of: shards) })
+            #expect(used == Set(0..<shards))
+        }
+    }
+
+    @Test("the budget divides what it has, for any number of workers and shards")
+    func budget() {
+        for bytes in [0, 64 << 20, 512 << 20, 1 << 40] {
+            for (workers, shards) in [(1, 1), (2, 512), (64, 4096), (Int.max, Int.max), (-1, -1)] {
+                let budget = MemoryBudget(bytes: bytes, workers: workers, shards: shards)
+                let parts = budget.chunkPoolBytes + budget.workers * budget.gatherBytesPerWorker
+                #expect(parts <= budget.bytes / 100 * 60)
+                #expect((1 << 10...16 << 10).contains(budget.chunkBytes))
+            }
+        }
+    }
+
+    @Test("the pool is never overdrawn by more than a slab for each dealer, and is given back")
+    func pool() throws {
+        let spans = drawSpans(traces: 20_000, seed: 21)
+        try withScratchDirectory { scratch in
+            let budget = MemoryBudget(bytes: 16 << 20, workers: 1, shards: 8)
+            let pool = ChunkPool(budget)
+            for _ in 0..<3 {
+                var dealer = Dealer(pool: pool, scratchDirectory: scratch)
+                var batch = SpanBatch()
+                for span in spans { span.append(to: &batch) }
+                try dealer.deal(&batch)
+                #expect(batch.spans.isEmpty && batch.links.isEmpty)
+                let chunkBytes = dealer.chunks.count * budget.chunkBytes
+                #expect(chunkBytes <= budget.chunkPoolBytes)
+                let dealt = try dealer.finish(names: batch.names)
+                #expect(dealt.spanCount == UInt64(spans.count))
+                #expect(dealt.scratchBytes > 0)
+            }
+            #expect(pool.takeSlab())
+        }
+    }
+
+    @Test("where nothing can be set aside, the error names the directory and the remedy")
+    func missingDirectory() {
+        let error = #expect(throws: ScratchError.self) {
+            _ = try deal(
+                drawSpans(traces: 40_000, seed: 22), Division(bytes: 0), scratch: "/nonexistent/scratch")
+        }
+        #expect(error?.kind == .unwritable)
+        #expect(error?.directory == "/nonexistent/scratch")
+        #expect(
+            error?.description.hasPrefix("cannot create scratch data in /nonexistent/scratch: no such file") == true)
+    }
+
+    @Test("rows hold records, whatever their fields")
+    func rows() {
+        var random = SplitMix(23)
+        var spans: [SpanRecord] = []
+        var links: [LinkRecord] = []
+        for index in 0..<500 {
+            var span = SpanRecord(traceID: TraceID(high: random.next(), low: random.next()), spanID: random.next())
+            (span.parentID, span.startNanoseconds) = (random.next(), random.next())
+            (span.durationNanoseconds, span.weight) = (random.next(), Weight(units: random.next()))
+            span.operation = UInt32(truncatingIfNeeded: random.next())
+            span.peer = UInt32(truncatingIfNeeded: random.next())
+            span.destination = UInt32(truncatingIfNeeded: random.next())
+            span.archiveBytes = UInt32(truncatingIfNeeded: random.next())
+            span.endpointHash = UInt32(truncatingIfNeeded: random.next())
+            span.flags = SpanFlags(rawValue: UInt16(truncatingIfNeeded: random.next()))
+            span.kind = SpanKind.allCases[index % SpanKind.allCases.count]
+            span.peerSource = NameSource.allCases[index % NameSource.allCases.count]
+            spans.append(span)
+            links.append(LinkRecord(of: span, to: TraceID(high: random.next(), low: random.next()), random.next()))
+        }
+        var (spanRows, linkRows): ([UInt8], [UInt8]) = ([], [])
+        Rows.append(spans.span, to: &spanRows)
+        Rows.append(links.span, to: &linkRows)
+        #expect(spanRows.count == 80 * spans.count && linkRows.count == 68 * links.count)
+        var (spansBack, linksBack): ([SpanRecord], [LinkRecord]) = ([], [])
+        #expect(Rows.read(spanRows, into: &spansBack) && Rows.read(linkRows, into: &linksBack))
+        #expect(zip(spans, spansBack).allSatisfy { $0.spanID == $1.spanID && $0.traceID == $1.traceID })
+        #expect(zip(spans, spansBack).allSatisfy { SpanRecord.order($0, $1) == 0 })
+        #expect(zip(links, linksBack).allSatisfy { $0.targetSpanID == $1.targetSpanID })
+        #expect(zip(links, linksBack).allSatisfy { $0.targetTraceID == $1.targetTraceID })
+        #expect(zip(links, linksBack).allSatisfy { LinkRecord.order($0, $1) == 0 })
+    }
+}
