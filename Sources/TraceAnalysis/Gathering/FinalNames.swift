@@ -38,7 +38,7 @@ struct FinalNames: Sendable {
 
     /// Keeps the most used names, services first.
     private mutating func chooseNames(_ runs: [NameTableRuns.Place], limit: Int) throws(ScratchError) {
-        var merge = try NameRunMerge(runs)
+        var merge = NameRunMerge(runs)
         var chosen = MostFrequent(limit: limit)
         var ordinal: UInt32 = 0
         while try merge.next() {
@@ -59,7 +59,7 @@ struct FinalNames: Sendable {
     /// Keeps the most used operations of each service; all of a service that is folded become one.
     private mutating func chooseOperations(_ runs: [NameTableRuns.Place], limit: Int) throws(ScratchError) {
         let services = Set(keptNames)
-        var merge = try NameRunMerge(runs)
+        var merge = NameRunMerge(runs)
         var service: [UInt8]?
         var isKept = true
         var chosen = MostFrequent(limit: limit)

@@ -101,31 +101,54 @@ struct NameRunCursor {
 /// Several runs as one: equal entries come together, in byte order.
 struct NameRunMerge {
     private var cursors: [NameRunCursor]
+    /// Cursors that stand on later entries, a binary heap with the least one first.
+    private var waiting: [Int] = []
     /// Indices of the cursors that stand on the current entry.
-    private(set) var current: [Int] = []
+    private(set) var current: [Int]
 
-    init(_ places: [NameTableRuns.Place]) throws(ScratchError) {
+    init(_ places: [NameTableRuns.Place]) {
         cursors = places.indices.map { NameRunCursor(table: $0, places[$0]) }
-        for index in cursors.indices { try cursors[index].advance() }
+        current = Array(cursors.indices)
     }
 
     /// Finds the least entry; false when there is none.
     mutating func next() throws(ScratchError) -> Bool {
-        for index in current { try cursors[index].advance() }
+        for index in current {
+            try cursors[index].advance()
+            if !cursors[index].isAtEnd { push(index) }
+        }
         current.removeAll(keepingCapacity: true)
-        for index in cursors.indices where !cursors[index].isAtEnd {
-            guard let least = current.first else {
-                current.append(index)
-                continue
-            }
-            if cursors[index].equals(cursors[least]) {
-                current.append(index)
-            } else if cursors[index].precedes(cursors[least]) {
-                current.removeAll(keepingCapacity: true)
-                current.append(index)
-            }
+        while let least = waiting.first, current.isEmpty || cursors[least].equals(cursors[current[0]]) {
+            current.append(least)
+            popLeast()
         }
         return !current.isEmpty
+    }
+
+    private mutating func push(_ index: Int) {
+        waiting.append(index)
+        var place = waiting.count - 1
+        while place > 0, cursors[waiting[place]].precedes(cursors[waiting[(place - 1) / 2]]) {
+            waiting.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    private mutating func popLeast() {
+        let last = waiting.removeLast()
+        guard !waiting.isEmpty else { return }
+        waiting[0] = last
+        var place = 0
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2]
+            where child < waiting.count && cursors[waiting[child]].precedes(cursors[waiting[least]]) {
+                least = child
+            }
+            guard least != place else { return }
+            waiting.swapAt(place, least)
+            place = least
+        }
     }
 
     var first: [UInt8] { current.first.map { cursors[$0].first } ?? [] }
