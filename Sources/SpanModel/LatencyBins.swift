@@ -13,15 +13,19 @@ struct LatencyBins: Hashable, Sendable {
         /// Counts of 64 bits and weights of 128; else half of that.
         static let wide = Form(rawValue: 4)
 
+        /// Words of an entry; of sparse ones a power of two, that places may be found without a division.
         @inline(__always)
         var stride: Int {
-            let scale = 1 + Int(rawValue >> 2)
-            return (contains(.weighted) ? 3 * scale : scale) + (contains(.dense) ? 0 : 1)
+            if !contains(.dense) { return 1 &<< sparseShift }
+            return (contains(.weighted) ? 3 : 1) &* (1 &+ Int(rawValue &>> 2))
         }
+
+        @inline(__always)
+        var sparseShift: Int { 1 &+ Int(rawValue &>> 1 & 1) &+ Int(rawValue &>> 2) }
     }
 
     /// Bins up to which each is numbered.
-    private static let sparseLimit = 48
+    private static let sparseLimit = 32
 
     private var words: [UInt32] = []
     /// Bit n: bins 64n…64n+63 are there; zero where sparse.
@@ -44,20 +48,47 @@ struct LatencyBins: Hashable, Sendable {
     /// Adds one sample.
     @inline(__always)
     mutating func add(_ bin: Int, units: UInt64) {
-        if units != Self.oneUnits, !isWeighted { rebuild(form.union(.weighted)) }
-        let octave = UInt64(1) &<< UInt64(bin &>> 6)
-        guard octaves & octave != 0, !form.contains(.wide) else { return addAnywhere(bin, count: 1, UInt128(units)) }
-        let position = densePosition(bin)
-        let (count, isLarge) = words[position].addingReportingOverflow(1)
-        guard isWeighted || isLarge else {
-            words[position] = count
-            return
+        guard form.contains(.dense) ? addDense(bin, units) : addSparse(bin, units) else {
+            if units != Self.oneUnits, !isWeighted { rebuild(form.union(.weighted)) }
+            return addAnywhere(bin, count: 1, UInt128(units))
         }
-        let (sum, overflow) = pair(position + 1).addingReportingOverflow(units)
-        guard !overflow, !isLarge else { return addAnywhere(bin, count: 1, UInt128(units)) }
-        words[position] = count
-        words[position + 1] = UInt32(truncatingIfNeeded: sum)
-        words[position + 2] = UInt32(truncatingIfNeeded: sum &>> 32)
+    }
+
+    /// Adds one sample to an octave that is there; false where something has to change first.
+    @inline(__always)
+    private mutating func addDense(_ bin: Int, _ units: UInt64) -> Bool {
+        let octave = UInt64(1) &<< UInt64(bin &>> 6)
+        guard octaves & octave != 0 else { return false }
+        let entry = (octaves & (octave &- 1)).nonzeroBitCount &* 64 &+ bin & 63
+        if isWeighted { return addNarrow(entry &* 3, units) }
+        guard units == Self.oneUnits, !form.contains(.wide), words[entry] < .max else { return false }
+        words[entry] &+= 1
+        return true
+    }
+
+    /// Adds one sample to a bin that is there; false where something has to change first.
+    @inline(__always)
+    private mutating func addSparse(_ bin: Int, _ units: UInt64) -> Bool {
+        let position = sparsePosition(bin)
+        guard position < words.count, Int(words[position]) == bin else { return false }
+        if isWeighted { return addNarrow(position &+ 1, units) }
+        guard units == Self.oneUnits, !form.contains(.wide), words[position &+ 1] < .max else { return false }
+        words[position &+ 1] &+= 1
+        return true
+    }
+
+    /// Adds one weighted sample to the numbers at a position; false where they are, or would be, too wide.
+    @inline(__always)
+    private mutating func addNarrow(_ position: Int, _ units: UInt64) -> Bool {
+        guard !form.contains(.wide) else { return false }
+        var words = words.mutableSpan
+        let known = UInt64(words[position &+ 1]) | UInt64(words[position &+ 2]) &<< 32
+        let (sum, overflow) = known.addingReportingOverflow(units)
+        guard !overflow, words[position] < .max else { return false }
+        words[position] &+= 1
+        words[position &+ 1] = UInt32(truncatingIfNeeded: sum)
+        words[position &+ 2] = UInt32(truncatingIfNeeded: sum &>> 32)
+        return true
     }
 
     /// Adds all samples of another value.
@@ -139,13 +170,18 @@ extension LatencyBins {
     /// Where the entry of a bin is, or would be, in a sparse form.
     @inline(__always)
     private func sparsePosition(_ bin: Int) -> Int {
-        let stride = form.stride
-        var (lower, upper) = (0, words.count / stride)
-        while lower < upper {
-            let middle = (lower &+ upper) / 2
-            if Int(words[middle &* stride]) < bin { lower = middle &+ 1 } else { upper = middle }
+        let shift = form.sparseShift
+        let words = words.span
+        // Steps of halved length from the front, without a branch to guess.
+        var position = 0
+        var entries = words.count &>> shift
+        while entries > 0 {
+            let half = (entries &+ 1) &>> 1
+            let isBelow = Int(words[position &+ (half &- 1) &<< shift]) < bin
+            position = isBelow ? position &+ half &<< shift : position
+            entries = isBelow ? entries &- half : half &- 1
         }
-        return lower &* stride
+        return position
     }
 
     @inline(__always)

@@ -43,7 +43,7 @@ public struct LatencySketch: Hashable, Sendable {
     /// Adds one sample.
     public mutating func add(_ nanoseconds: UInt64, weight: Weight = .one) {
         count = count.addingSaturating(1)
-        sumNanoseconds = sumNanoseconds.addingSaturating(UInt128(nanoseconds))
+        sumNanoseconds &+= UInt128(nanoseconds)
         minimumNanoseconds = min(minimumNanoseconds, nanoseconds)
         maximumNanoseconds = max(maximumNanoseconds, nanoseconds)
         bins.add(Self.bin(nanoseconds), units: weight.units)

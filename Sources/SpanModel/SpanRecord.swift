@@ -7,25 +7,25 @@ public struct SpanFlags: OptionSet, Hashable, Sendable {
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// The span failed: OTLP status code 2; elsewhere a true-like `error` tag or `otel.status_code`=ERROR.
-    public static let error = SpanFlags(rawValue: 1)
+    @inlinable public static var error: SpanFlags { SpanFlags(rawValue: 1) }
     /// A tag named `error` is present, whatever its value: Zipkin's linker counts that.
-    public static let errorTag = SpanFlags(rawValue: 2)
+    @inlinable public static var errorTag: SpanFlags { SpanFlags(rawValue: 2) }
     /// Zipkin's `shared`: the server half of an id it shares with its client.
-    public static let shared = SpanFlags(rawValue: 4)
+    @inlinable public static var shared: SpanFlags { SpanFlags(rawValue: 4) }
     /// Kept by a debug flag, regardless of sampling.
-    public static let debug = SpanFlags(rawValue: 8)
+    @inlinable public static var debug: SpanFlags { SpanFlags(rawValue: 8) }
     /// At least one link to neither itself nor its parent, valid or not.
-    public static let links = SpanFlags(rawValue: 16)
+    @inlinable public static var links: SpanFlags { SpanFlags(rawValue: 16) }
     /// Some database attribute is present (`linking.md` P7's list).
-    public static let database = SpanFlags(rawValue: 32)
+    @inlinable public static var database: SpanFlags { SpanFlags(rawValue: 32) }
     /// The end lies before the start; the duration is recorded as zero.
-    public static let reversedTimes = SpanFlags(rawValue: 64)
+    @inlinable public static var reversedTimes: SpanFlags { SpanFlags(rawValue: 64) }
     /// Kept by a lower bound or a rate limit: shows coverage, weighs nothing in counts.
-    public static let uncounted = SpanFlags(rawValue: 128)
+    @inlinable public static var uncounted: SpanFlags { SpanFlags(rawValue: 128) }
     /// The weight in the archive was above `Weight.maximum` and was capped.
-    public static let weightCapped = SpanFlags(rawValue: 256)
+    @inlinable public static var weightCapped: SpanFlags { SpanFlags(rawValue: 256) }
     /// The record has no duration (Zipkin allows that); it counts, but has no latency.
-    public static let noDuration = SpanFlags(rawValue: 512)
+    @inlinable public static var noDuration: SpanFlags { SpanFlags(rawValue: 512) }
 
     /// Where the weight came from; the top four bits.
     @inlinable

@@ -10,9 +10,9 @@ public struct Weight: Hashable, Comparable, Sendable {
     public init(units: UInt64) { self.units = units }
 
     /// The span stands for itself.
-    public static let one = Weight(units: 1 << 20)
+    @inlinable public static var one: Weight { Weight(units: 1 << 20) }
     /// 2⁴⁰ units, a probability of about one in a million; anything above is capped and reported.
-    public static let maximum = Weight(units: 1 << 40)
+    @inlinable public static var maximum: Weight { Weight(units: 1 << 40) }
 
     /// 1/probability, rounded to the nearest unit and capped; nil unless 0 < probability ≤ 1.
     public init?(probability: Double) {

@@ -147,7 +147,7 @@ import Testing
                 var drawing = AggregateDrawing(world: world)
                 drawing.call("api", "cart", .message)
                 drawing.observation.edges[0].destination = id
-                _ = tally.add(drawing.observation.edges[0])
+                tally.add(drawing.observation.edges[0])
             }
             return tally.destinations
         }

@@ -4,20 +4,27 @@ extension DependencyAnalysis {
     /// By caller, callee, kind.
     func rows(_ names: NameTable) -> [Edge] {
         let sorted = hours.trimmed().sorted()
-        return sortedPlaces.map { place in
-            let edge = edges[place]
-            return Edge(
-                caller: names.text(edge.key.caller), callee: names.text(edge.key.callee), kind: edge.key.edgeKind,
-                nameSource: edge.nameSource, calls: edge.calls, errors: edge.errors,
-                clientOnlyErrors: edge.clientOnlyErrors, destinations: edge.destinations.map { names.text($0) },
-                estimated: edge.estimated, client: edge.client, server: edge.server,
-                exemplars: edge.exemplars.traces,
-                hours: sorted[UInt32(place)].filter { $0.hour != HourLimit.none }.map { cell in
-                    EdgeHour(
-                        hour: cell.hour, calls: cell.value.count, errors: cell.value.errors,
-                        latency: cell.value.latency)
-                })
+        return sortedPlaces.map { row(edges[$0], sorted[UInt32($0)], names) }
+    }
+
+    private func row(
+        _ edge: EdgeTally, _ hours: ArraySlice<HourCells<CallTally>.Cell>, _ names: NameTable
+    ) -> Edge {
+        var row = Edge(
+            caller: names.text(edge.key.caller), callee: names.text(edge.key.callee), kind: edge.key.edgeKind,
+            nameSource: edge.nameSource, calls: edge.calls, errors: edge.errors,
+            clientOnlyErrors: edge.clientOnlyErrors, destinations: edge.destinations.map { names.text($0) },
+            estimated: edge.estimated, client: edge.client, exemplars: edge.exemplars.traces)
+        for cell in hours {
+            row.client.merge(cell.value.loneClient)
+            row.server.merge(cell.value.server)
+            guard cell.hour != HourLimit.none else { continue }
+            row.hours.append(
+                EdgeHour(
+                    hour: cell.hour, calls: cell.value.count, errors: cell.value.errors,
+                    latency: cell.value.latency))
         }
+        return row
     }
 
     /// By name.

@@ -4,19 +4,21 @@ internal import SpanModel
 struct DependencyAnalysis: Analysis {
     private(set) var edges: [EdgeTally] = []
     private var edgeTable = IndexTable()
-    private(set) var hours: HourCells<HourTally>
+    private(set) var hours: HourCells<CallTally>
     private(set) var entries: [EntryTally] = []
     private var entryTable = IndexTable()
-    /// Edges that the trace being observed adds to.
-    private var touched: [UInt32] = []
+    /// Of each call of the trace being observed.
+    private var places: [Place] = []
+
+    private struct Place: Sendable {
+        var edge: Int
+        var hour: Int
+    }
 
     init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
 
     mutating func observe(_ observation: TraceObservation) {
-        for edge in observation.edges { add(edge) }
-        for place in touched { edges[Int(place)].finishTrace() }
-        touched.removeAll(keepingCapacity: true)
-        hours.trimIfFull()
+        if !observation.edges.isEmpty { addEdges(observation.edges) }
         guard observation.trace.isInWindow else { return }
         for index in observation.entryCalls {
             guard observation.trace.spans.indices.contains(Int(index)) else { continue }
@@ -27,14 +29,25 @@ struct DependencyAnalysis: Analysis {
         }
     }
 
-    @inline(__always)
-    private mutating func add(_ edge: EdgeObservation) {
-        let place = self.place(EdgeKey(edge.caller, edge.callee, edge.kind))
-        if edges[place].add(edge) { touched.append(UInt32(place)) }
-        let hour = hours.place(UInt32(place), at: edge.startNanoseconds)
-        let client = edge.server < 0 ? edge.clientNanoseconds : nil
-        hours.cells[hour].value.add(
-            edge.serverNanoseconds ?? client, edge.weight ?? .one, isError: edge.isError)
+    /// Looks up all calls first: cells far from the caches are then waited for together, not in turn.
+    private mutating func addEdges(_ calls: [EdgeObservation]) {
+        // Out of `self` while other parts of it change.
+        var found: [Place] = []
+        swap(&found, &places)
+        if found.count < calls.count { found = Array(repeating: Place(edge: 0, hour: 0), count: calls.count) }
+        var slots = found.mutableSpan
+        for index in calls.indices {
+            let edge = place(EdgeKey(calls[index].caller, calls[index].callee, calls[index].kind))
+            slots[index] = Place(edge: edge, hour: hours.place(UInt32(edge), at: calls[index].startNanoseconds))
+        }
+        swap(&found, &places)
+        let places = places
+        var edges = edges.mutableSpan
+        for index in calls.indices { edges[places[index].edge].add(calls[index]) }
+        for index in calls.indices { edges[places[index].edge].finishTrace() }
+        var cells = hours.cells.mutableSpan
+        for index in calls.indices { cells[places[index].hour].value.add(calls[index]) }
+        hours.trimIfFull()
     }
 
     @inline(__always)
@@ -86,7 +99,7 @@ struct DependencyAnalysis: Analysis {
             if let last = edges.last, !(last.key < edge.key) { throw reader.failure("edges are out of order") }
             let place = self.place(edge.key)
             edges[place] = edge
-            try hours.decode(from: &reader, owner: UInt32(place), home: HourCells<HourTally>.unset)
+            try hours.decode(from: &reader, owner: UInt32(place), home: HourCells<CallTally>.unset)
         }
         for _ in 0..<(try reader.count()) {
             let service = try reader.number32()

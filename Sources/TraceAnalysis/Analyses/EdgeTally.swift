@@ -6,8 +6,8 @@ struct EdgeTally: Sendable {
     static let maximumDestinations = 64
 
     let key: EdgeKey
+    /// As the caller saw it, of calls whose callee was seen; what else there is, is kept by hour.
     private(set) var client = LatencySketch()
-    private(set) var server = LatencySketch()
     private(set) var sums = WeightedSums()
     private(set) var exemplars = LeastTraces()
     /// String ids, sorted.
@@ -34,9 +34,9 @@ struct EdgeTally: Sendable {
 
     init(key: EdgeKey) { self.key = key }
 
-    /// Adds one call; whether it is the first of its trace that weighs anything.
+    /// Adds one call.
     @inline(__always)
-    mutating func add(_ edge: EdgeObservation) -> Bool {
+    mutating func add(_ edge: EdgeObservation) {
         calls = calls.addingSaturating(1)
         if edge.isError { errors = errors.addingSaturating(1) }
         if edge.isClientOnlyError { clientOnlyErrors = clientOnlyErrors.addingSaturating(1) }
@@ -45,21 +45,20 @@ struct EdgeTally: Sendable {
         exemplars.insert(edge.exemplar)
         if edge.destination != 0 { insert(destination: edge.destination) }
         let weight = edge.weight ?? .one
-        if let duration = edge.clientNanoseconds { client.add(duration, weight: weight) }
-        if let duration = edge.serverNanoseconds { server.add(duration, weight: weight) }
+        if edge.hasCallee, let duration = edge.clientNanoseconds { client.add(duration, weight: weight) }
         guard edge.weight != nil else {
             traits.insert(.unestimated)
-            return false
+            return
         }
-        guard weight.units > 0 else { return false }
+        guard weight.units > 0 else { return }
         traceCalls &+= 1
         traceUnits = traceUnits.addingSaturating(weight.units)
-        return traceCalls == 1
     }
 
-    /// The trace is the sampling unit: its calls are added as one.
+    /// The trace is the sampling unit: its calls are added as one. Nothing happens the second time.
     @inline(__always)
     mutating func finishTrace() {
+        guard traceCalls > 0 else { return }
         sums.add(traceCalls, totalUnits: traceUnits)
         (traceCalls, traceUnits) = (0, 0)
     }
@@ -74,7 +73,6 @@ struct EdgeTally: Sendable {
 
     mutating func merge(_ other: EdgeTally) {
         client.merge(other.client)
-        server.merge(other.server)
         sums.merge(other.sums)
         exemplars.merge(other.exemplars)
         for destination in other.destinations { insert(destination: destination) }
@@ -111,7 +109,6 @@ struct EdgeTally: Sendable {
         for destination in destinations { writer.append(destination) }
         exemplars.encode(into: &writer)
         client.encode(into: &writer)
-        server.encode(into: &writer)
     }
 
     init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
@@ -129,14 +126,73 @@ struct EdgeTally: Sendable {
         }
         exemplars = try LeastTraces(decoding: &reader)
         client = try LatencySketch(decoding: &reader)
-        server = try LatencySketch(decoding: &reader)
-        guard calls > 0, max(errors, clientOnlyErrors, client.count, server.count) <= calls,
+        guard calls > 0, max(errors, clientOnlyErrors, client.count) <= calls,
             NameSource(rawValue: sourceRank &- 1) != nil, traits.rawValue < 8,
             destinations.count <= Self.maximumDestinations
         else { throw reader.failure("the parts of an edge contradict each other") }
     }
 
     var memoryBytes: Int {
-        client.memoryBytes + server.memoryBytes + 4 * destinations.capacity + 32
+        client.memoryBytes + 4 * destinations.capacity + 32
     }
+}
+
+/// Calls of one edge in one hour.
+struct CallTally: HourValue {
+    /// As the callee saw it.
+    private(set) var server = LatencySketch()
+    /// As the caller saw it where no callee was seen.
+    private(set) var loneClient = LatencySketch()
+    private(set) var count: UInt64 = 0
+    private(set) var errors: UInt64 = 0
+
+    init() {}
+
+    @inline(__always)
+    mutating func add(_ call: EdgeObservation) {
+        count = count.addingSaturating(1)
+        if call.isError { errors = errors.addingSaturating(1) }
+        let weight = call.weight ?? .one
+        if let duration = call.serverNanoseconds { server.add(duration, weight: weight) }
+        if !call.hasCallee, let duration = call.clientNanoseconds { loneClient.add(duration, weight: weight) }
+    }
+
+    /// Of all calls: the callee's view, else the caller's.
+    var latency: LatencySketch {
+        var latency = server
+        latency.merge(loneClient)
+        return latency
+    }
+
+    mutating func merge(_ other: CallTally) {
+        server.merge(other.server)
+        loneClient.merge(other.loneClient)
+        count = count.addingSaturating(other.count)
+        errors = errors.addingSaturating(other.errors)
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        writer.append(count)
+        writer.append(errors)
+        server.encode(into: &writer)
+        loneClient.encode(into: &writer)
+    }
+
+    init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
+        count = try reader.number()
+        errors = try reader.number()
+        server = try LatencySketch(decoding: &reader)
+        loneClient = try LatencySketch(decoding: &reader)
+        guard errors <= count, server.count.addingSaturating(loneClient.count) <= count else {
+            throw reader.failure("more errors than calls")
+        }
+    }
+
+    var memoryBytes: Int { server.memoryBytes + loneClient.memoryBytes }
+}
+
+extension EdgeObservation {
+    /// Whether the called half was seen, in this trace or another.
+    @inline(__always)
+    var hasCallee: Bool { server >= 0 || serverNanoseconds != nil }
 }

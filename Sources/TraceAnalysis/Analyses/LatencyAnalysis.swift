@@ -20,11 +20,14 @@ struct LatencyAnalysis: Analysis {
 
     private(set) var homes: [Home] = []
     private var homeTable = IndexTable()
-    private(set) var hours: HourCells<HourTally>
-    /// Of the trace being observed: the hour's cell and the home of each span, and homes that spans weigh for.
-    private var places: [Int] = []
-    private var spanHomes: [Int] = []
-    private var touched: [UInt32] = []
+    private(set) var hours: HourCells<OperationTally>
+    /// Of each span of the trace being observed.
+    private var places: [Place] = []
+
+    private struct Place: Sendable {
+        var cell: Int
+        var home: Int
+    }
 
     init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
 
@@ -32,37 +35,49 @@ struct LatencyAnalysis: Analysis {
     static func owner(_ operation: UInt32, _ kind: SpanKind) -> UInt32 { operation &<< 3 | UInt32(kind.rawValue) }
 
     mutating func observe(_ observation: TraceObservation) {
-        guard observation.trace.isInWindow else { return }
-        let trace = observation.trace.id
-        let mixed = mix64(trace.low)
-        findPlaces(observation.trace.spans)
-        for (span, place) in zip(observation.trace.spans, places) {
-            let hasDuration = span.flags.isDisjoint(with: [.noDuration, .reversedTimes])
-            let duration = hasDuration ? span.durationNanoseconds : nil
-            hours.cells[place].value.add(duration, span.weight, isError: span.isError)
-        }
-        for (span, home) in zip(observation.trace.spans, spanHomes) {
-            if homes[home].add(span, trace, mixed) { touched.append(UInt32(home)) }
-        }
-        for home in touched { homes[Int(home)].finishTrace() }
-        touched.removeAll(keepingCapacity: true)
+        guard observation.trace.isInWindow, !observation.trace.spans.isEmpty else { return }
+        let spans = observation.trace.spans
+        find(spans)
+        addHours(spans)
+        addHomes(spans, observation.trace.id)
         hours.trimIfFull()
     }
 
-    /// Looks up all spans first: look-ups of cells that are far from the caches then wait together, not in turn.
-    @inline(__always)
-    private mutating func findPlaces(_ spans: [TraceSpan]) {
-        places.removeAll(keepingCapacity: true)
-        spanHomes.removeAll(keepingCapacity: true)
-        for span in spans {
-            places.append(hours.place(Self.owner(span.operation, span.kind), at: span.startNanoseconds))
+    /// Looks up all spans first: cells far from the caches are then waited for together, not in turn.
+    private mutating func find(_ spans: [TraceSpan]) {
+        // Out of `self` while other parts of it change.
+        var found: [Place] = []
+        swap(&found, &places)
+        if found.count < spans.count { found = Array(repeating: Place(cell: 0, home: 0), count: spans.count) }
+        var slots = found.mutableSpan
+        for index in spans.indices {
+            let owner = Self.owner(spans[index].operation, spans[index].kind)
+            slots[index].cell = hours.place(owner, at: spans[index].startNanoseconds)
         }
-        for place in places {
-            if hours.cells[place].home == .max {
-                hours.cells[place].home = UInt32(home(of: hours.cells[place].owner))
+        for index in spans.indices {
+            let cell = slots[index].cell
+            if hours.cells[cell].home == .max {
+                hours.cells[cell].home = UInt32(home(of: hours.cells[cell].owner))
             }
-            spanHomes.append(Int(hours.cells[place].home))
+            slots[index].home = Int(hours.cells[cell].home)
         }
+        swap(&found, &places)
+    }
+
+    private mutating func addHours(_ spans: [TraceSpan]) {
+        let places = places
+        var cells = hours.cells.mutableSpan
+        for index in spans.indices {
+            cells[places[index].cell].value.add(spans[index])
+        }
+    }
+
+    private mutating func addHomes(_ spans: [TraceSpan], _ trace: TraceID) {
+        let mixed = mix64(trace.low)
+        let places = places
+        var homes = homes.mutableSpan
+        for index in spans.indices { homes[places[index].home].add(spans[index], trace, mixed) }
+        for index in spans.indices { homes[places[index].home].finishTrace() }
     }
 
     private mutating func home(of owner: UInt32) -> Int {
@@ -115,27 +130,24 @@ struct LatencyAnalysis: Analysis {
 }
 
 extension LatencyAnalysis.Home {
-    /// Adds one span; whether it is the first of its trace that weighs anything.
     @inline(__always)
-    fileprivate mutating func add(_ span: TraceSpan, _ trace: TraceID, _ mixed: UInt64) -> Bool {
+    fileprivate mutating func add(_ span: TraceSpan, _ trace: TraceID, _ mixed: UInt64) {
         if span.state == .root { roots = roots.addingSaturating(1) }
         if span.isError { examples.insertError(trace) }
-        if span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) {
-            examples.insert(trace, mixed, span.durationNanoseconds)
-        }
-        guard span.weight.units > 0 else { return false }
+        let duration = span.trustedDuration
+        if duration.isKnown { examples.insert(trace, mixed, duration.nanoseconds) }
+        guard span.weight.units > 0 else { return }
         traceSpans &+= 1
         traceUnits = traceUnits.addingSaturating(span.weight.units)
-        if span.isError {
-            traceErrors &+= 1
-            traceErrorUnits = traceErrorUnits.addingSaturating(span.weight.units)
-        }
-        return traceSpans == 1
+        guard span.isError else { return }
+        traceErrors &+= 1
+        traceErrorUnits = traceErrorUnits.addingSaturating(span.weight.units)
     }
 
-    /// The trace is the sampling unit: what it holds is added as one.
+    /// The trace is the sampling unit: what it holds is added as one. Nothing happens the second time.
     @inline(__always)
     fileprivate mutating func finishTrace() {
+        guard traceSpans > 0 else { return }
         estimated.add(traceSpans, totalUnits: traceUnits)
         if traceErrors > 0 { estimatedErrors.add(traceErrors, totalUnits: traceErrorUnits) }
         (traceSpans, traceUnits, traceErrors, traceErrorUnits) = (0, 0, 0, 0)
@@ -182,6 +194,52 @@ extension LatencyAnalysis {
             if service != 0, services.last != service { services.append(service) }
         }
         return services
+    }
+}
+
+/// Spans of one operation and kind in one hour.
+struct OperationTally: HourValue {
+    private(set) var latency = LatencySketch()
+    private(set) var count: UInt64 = 0
+    private(set) var errors: UInt64 = 0
+
+    init() {}
+
+    @inline(__always)
+    mutating func add(_ span: TraceSpan) {
+        count = count.addingSaturating(1)
+        if span.isError { errors = errors.addingSaturating(1) }
+        let (duration, isKnown) = span.trustedDuration
+        if isKnown { latency.add(duration, weight: span.weight) }
+    }
+
+    mutating func merge(_ other: OperationTally) {
+        latency.merge(other.latency)
+        count = count.addingSaturating(other.count)
+        errors = errors.addingSaturating(other.errors)
+    }
+
+    func encode(into writer: inout VarintWriter) {
+        writer.append(count)
+        writer.append(errors)
+        latency.encode(into: &writer)
+    }
+
+    init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
+        count = try reader.number()
+        errors = try reader.number()
+        latency = try LatencySketch(decoding: &reader)
+        guard errors <= count, latency.count <= count else { throw reader.failure("more errors than spans") }
+    }
+
+    var memoryBytes: Int { latency.memoryBytes }
+}
+
+extension TraceSpan {
+    /// Not known where the record has none, and not to be trusted where it ends before it starts.
+    @inline(__always)
+    var trustedDuration: (nanoseconds: UInt64, isKnown: Bool) {
+        (durationNanoseconds, flags.isDisjoint(with: [.noDuration, .reversedTimes]))
     }
 }
 

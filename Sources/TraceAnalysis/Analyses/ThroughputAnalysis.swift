@@ -98,8 +98,8 @@ struct RootTally: HourValue {
             firstSeenNanoseconds = min(firstSeenNanoseconds, nanoseconds)
             lastSeenNanoseconds = max(lastSeenNanoseconds, nanoseconds)
         }
-        guard span.flags.isDisjoint(with: [.noDuration, .reversedTimes]) else { return }
-        let duration = span.durationNanoseconds
+        let (duration, isKnown) = span.trustedDuration
+        guard isKnown else { return }
         latency.add(duration, weight: span.weight)
         guard duration > 0 else { return }
         let logarithm = UInt128(FixedPoint.binaryLogarithm(duration))
