@@ -107,3 +107,16 @@ public struct StoreVersion: Hashable, Sendable {
         self.strategies = strategies
     }
 }
+
+/// How much a report holds.
+public struct ReportSize: Hashable, Sendable {
+    public var nodes: Int
+    public var edges: Int
+    public var operations: Int
+
+    public init(nodes: Int, edges: Int, operations: Int) {
+        self.nodes = nodes
+        self.edges = edges
+        self.operations = operations
+    }
+}

@@ -32,6 +32,12 @@ struct ReportReader {
         return values
     }
 
+    func count(_ table: String) throws -> Int {
+        try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM \(table) WHERE id BETWEEN ? AND ?",
+            arguments: [owned.range.lowerBound, owned.range.upperBound]) ?? 0
+    }
+
     func archives() throws -> [ArchiveRecord] {
         let columns = """
             path, identity, layers, format, bytes, bytes_decompressed, spans, spans_invalid, bad_records, other_records,

@@ -68,6 +68,15 @@ extension ReportStore {
         try owned(by: window) { reader in try reader.quality() }
     }
 
+    /// How much a window's report holds, without reading it; nil when there is none.
+    public func size(window: Window) throws(StoreError) -> ReportSize? {
+        try owned(by: window) { reader in
+            ReportSize(
+                nodes: try reader.count("node"), edges: try reader.count("edge"),
+                operations: try reader.count("operation_latency"))
+        }
+    }
+
     /// What was read for a window; compared with what is there now, it tells whether a run is worthwhile. Nil
     /// when the window has no report.
     public func archives(window: Window) throws(StoreError) -> [ArchiveRecord]? {

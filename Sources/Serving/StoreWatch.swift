@@ -1,0 +1,108 @@
+internal import Dispatch
+internal import Glibc
+internal import Logging
+internal import ReportStore
+internal import SpanModel
+internal import Synchronization
+
+/// Keeps the snapshot up to date with the store, whatever happens to the store.
+///
+/// The store may be missing, locked, damaged, or replaced by another file while the server runs: the last good snapshot
+/// stays, the trouble is told once, and the next look may find it gone.
+final class StoreWatch: Sendable {
+    private let directory: String
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// All calls that block: one after the other, so that slow ones cannot use up the threads that serve.
+    private let queue = DispatchQueue(label: "store")
+
+    private struct State {
+        var snapshot = Snapshot()
+        var store: ReportStore?
+        var file: FileIdentity?
+    }
+
+    private struct FileIdentity: Equatable {
+        let device: UInt64
+        let node: UInt64
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = UInt64(status.st_dev)
+            node = UInt64(status.st_ino)
+        }
+    }
+
+    init(directory: String, logger: Logger) {
+        self.directory = directory
+        self.logger = logger
+    }
+
+    var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// Looks once.
+    func refresh() async {
+        await onQueue { self.refreshNow() }
+    }
+
+    /// Calls per pair of names in a span of time, read from the store.
+    func dependencies(in window: Window) async throws -> [Dependency] {
+        let result = await onQueue { () -> Result<[Dependency], StoreError> in
+            do throws(StoreError) {
+                return .success(try self.openStore().dependencies(in: window))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: body()) }
+        }
+    }
+
+    private func refreshNow() {
+        let before = snapshot
+        do throws(StoreError) {
+            let store = try openStore()
+            let version = try store.version()
+            if version == before.version, before.problem == nil { return }
+            let next = try before.next(from: store, at: version)
+            state.withLock { $0.snapshot = next }
+            log(next, after: before)
+        } catch {
+            state.withLock {
+                $0.snapshot.problem = error
+                // Whatever is wrong with the connections, the next look begins anew.
+                $0.store = nil
+            }
+            if before.problem != error { logger.warning("\(error); what was read before is still served") }
+        }
+    }
+
+    private func log(_ next: Snapshot, after before: Snapshot) {
+        if before.problem != nil { logger.info("the store can be read again") }
+        if let strategies = next.strategies, strategies.version != before.strategies?.version {
+            logger.info(
+                "serving strategies",
+                metadata: ["version": "\(strategies.version)", "services": "\(strategies.services.count)"])
+        }
+    }
+
+    /// The store, opened anew where its file is another one.
+    private func openStore() throws(StoreError) -> ReportStore {
+        let file = FileIdentity("\(directory)/\(ReportStore.fileName)")
+        if let open = state.withLock({ $0.file == file ? $0.store : nil }) { return open }
+        let store = try ReportStore(directory: directory, access: .readOnly)
+        state.withLock {
+            $0.store = store
+            $0.file = file
+            // Numbers of another file say nothing about this one.
+            $0.snapshot.version = nil
+        }
+        return store
+    }
+}
