@@ -19,6 +19,11 @@ extension Run {
         }
         guard let chosen = chooseStrategies(history: history, previous: previous, policy: policy, day: report.window)
         else { return }
+        if !request.isForced, let reason = refusal(of: chosen, previous: previous, history: history, day: report.window)
+        {
+            summary.refusal = reason
+            return
+        }
         summary.strategies = chosen
         guard request.publishes else {
             summary.notes.append("strategies were not published, as asked")

@@ -38,6 +38,8 @@ public struct RunSummary: Sendable {
     /// Files written.
     public var published: [String] = []
     public var elapsedNanoseconds: UInt64 = 0
+    /// Why the sampling plan was refused; the strategies of before stay in force.
+    public var refusal: String?
     /// Lines for people: what was skipped and why, what would be done.
     public var notes: [String] = []
 

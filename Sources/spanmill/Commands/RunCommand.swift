@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Say what would be read and written; change nothing.") var dryRun = false
     @Flag(help: "Read also what did not change.") var reread = false
     @Flag(help: "Store, but publish no strategies.") var noPublish = false
+    @Flag(help: "Publish strategies that the gate would refuse.") var force = false
     @Flag(help: "Having no archive at all is fine.") var allowEmpty = false
     @Option(help: "How long to wait for another run to end, for example 10m.") var wait: String?
     @Flag(help: "Print the report as JSON on standard output.") var json = false
@@ -34,6 +35,11 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
         try tell(summary)
+        if let refusal = summary.refusal {
+            throw MillError(
+                .planRefused,
+                "sampling plan refused, the strategies of before stay: \(refusal) (--force publishes it all the same)")
+        }
     }
 
     private func request() throws -> RunRequest {
@@ -42,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         request.rereads = reread || reading.window != nil
         request.isDryRun = dryRun
         request.publishes = !noPublish
+        request.isForced = force
         request.isStrict = reading.strict
         request.allowsEmpty = allowEmpty
         request.programVersion = Version.number
