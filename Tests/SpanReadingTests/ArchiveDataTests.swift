@@ -5,7 +5,7 @@ import Testing
 @testable import SpanReading
 
 /// Recorded archives beside the checkout, which are no part of it.
-enum SharedData {
+enum RecordedArchives {
     static let root: String? = {
         let checkout = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let fallback = "/\(checkout)/../shared"
@@ -18,11 +18,11 @@ enum SharedData {
     static var hasJSON: Bool { isPresent && spanFormats.contains { $0.name == "otlp-json" } }
 }
 
-@Suite("Recorded archives", .enabled(if: SharedData.isPresent, "set SPANMILL_SHARED to the folder that holds data/"))
+@Suite("Recorded archives", .enabled(if: RecordedArchives.isPresent, "set SPANMILL_SHARED to the folder that holds data/"))
 struct ArchiveDataTests {
     /// Reads files into one batch.
     private func read(_ paths: [String]) throws -> (summaries: [ArchiveSummary], batch: SpanBatch) {
-        let root = try #require(SharedData.root)
+        let root = try #require(RecordedArchives.root)
         var reader = ArchiveReader(settings: ReadingSettings())
         var batch = SpanBatch()
         var spans: [SpanRecord] = []
@@ -57,7 +57,7 @@ struct ArchiveDataTests {
     }
 
     @Test(
-        "JSON framings hold the same 1,066 spans of 168 traces and 3 services", .enabled(if: SharedData.hasJSON),
+        "JSON framings hold the same 1,066 spans of 168 traces and 3 services", .enabled(if: RecordedArchives.hasJSON),
         arguments: jsonFramings)
     func json(_ file: String, _ layers: [String]) throws {
         try expectWhole(file, layers)
@@ -73,7 +73,7 @@ struct ArchiveDataTests {
         #expect(batch.spans.count { $0.flags.contains(.error) } == 57)
     }
 
-    @Test("the objects of a bucket hold the same spans together", .enabled(if: SharedData.hasJSON))
+    @Test("the objects of a bucket hold the same spans together", .enabled(if: RecordedArchives.hasJSON))
     func bucket() throws {
         let hour = "framings/s3-bucket/otel/year=2026/month=02/day=18/hour=18"
         let (summaries, batch) = try read(
@@ -97,7 +97,7 @@ struct ArchiveDataTests {
         #expect(summaries[0].error?.code == .truncated)
     }
 
-    @Test("a file cut inside a frame gives its whole lines and says where it ends", .enabled(if: SharedData.hasJSON))
+    @Test("a file cut inside a frame gives its whole lines and says where it ends", .enabled(if: RecordedArchives.hasJSON))
     func truncatedFrame() throws {
         let (summaries, _) = try read(["framings/truncated-tail.jsonl.zst"])
         #expect((1..<1066).contains(summaries[0].spans))

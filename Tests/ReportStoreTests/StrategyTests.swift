@@ -1,0 +1,91 @@
+import SpanModel
+import Testing
+
+@testable import ReportStore
+
+@Suite struct StrategyTests {
+    static func sample(_ probability: Double, extra: Bool = true) -> StrategySet {
+        let steps = [
+            ExplanationStep(step: "level", value: 12.5, unit: "traces/s", source: "14 days of \"roots\""),
+            ExplanationStep(step: "cap", value: .infinity, unit: "", source: ""),
+        ]
+        var operations = [
+            OperationStrategy(
+                operation: "GET /cart", probability: probability, previousProbability: 0.125, reason: "the budget binds",
+                evidence: .threshold, estimatedRatePerSecond: 3, predictedTracesPerDay: 4, predictedSpansPerSecond: 5,
+                steps: steps)
+        ]
+        if extra { operations.append(OperationStrategy(operation: "POST /x", probability: 1, reason: "rare")) }
+        return StrategySet(
+            budgetSpansPerSecond: 100, predictedSpansPerSecond: 90, status: .ok, defaultProbability: 0.01,
+            services: [
+                ServiceStrategy(
+                    service: "api", defaultProbability: 0.5, lowerBoundPerSecond: 0.1, operations: operations),
+                ServiceStrategy(service: "empty", defaultProbability: 1, operations: []),
+            ])
+    }
+
+    @Test("strategies read back equal, with their number and time")
+    func roundTrip() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            var expected = Self.sample(0.25)
+            expected.versionID = try store.save(expected, publishedNanoseconds: 7)
+            expected.publishedAtNanoseconds = 7
+            #expect(try store.latestStrategies() == expected)
+            let second = try store.save(Self.sample(0.5), publishedNanoseconds: 8)
+            #expect(second > expected.versionID)
+            #expect(try store.strategies(version: expected.versionID) == expected)
+            #expect(try store.strategies(version: 99) == nil)
+            #expect(try store.strategyVersions().map(\.publishedNanoseconds) == [7, 8])
+            #expect(try store.version() == StoreVersion(run: 0, strategies: second))
+        }
+    }
+
+    @Test("the ledger takes down changes only, and what is named no longer")
+    func ledger() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            let first = try store.save(Self.sample(0.25), publishedNanoseconds: 10)
+            try store.save(Self.sample(0.25), publishedNanoseconds: 20)
+            let third = try store.save(Self.sample(0.5, extra: false), publishedNanoseconds: 30)
+            let all = try store.ledger(in: Window(startNanoseconds: 0, endNanoseconds: 100))
+            func line(
+                _ service: String?, _ operation: String?, _ time: UInt64, _ probability: Double?, _ version: Int64
+            ) -> Publication {
+                Publication(
+                    service: service, operation: operation, publishedNanoseconds: time, probability: probability,
+                    versionID: version)
+            }
+            #expect(
+                all == [
+                    line(nil, nil, 10, 0.01, first), line("api", nil, 10, 0.5, first),
+                    line("api", "GET /cart", 10, 0.25, first), line("api", "GET /cart", 30, 0.5, third),
+                    line("api", "POST /x", 10, 1, first), line("api", "POST /x", 30, nil, third),
+                    line("empty", nil, 10, 1, first),
+                ])
+            let late = try store.ledger(in: Window(startNanoseconds: 30, endNanoseconds: 40))
+            #expect(late == all.filter { $0.versionID == third || $0.operation == nil })
+            #expect(try store.ledger(in: Window(startNanoseconds: 0, endNanoseconds: 10)).isEmpty)
+        }
+    }
+
+    @Test("pruning keeps the latest strategies and what of the ledger was in force")
+    func prune() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            for (time, probability) in [(10, 0.25), (20, 0.5), (30, 0.75)] as [(UInt64, Double)] {
+                try store.save(Self.sample(probability), publishedNanoseconds: time)
+            }
+            try store.prune(hoursBefore: 25, daysBefore: 15)
+            #expect(try store.strategyVersions().map(\.publishedNanoseconds) == [20, 30])
+            let old = try #require(try store.strategies(version: 2))
+            #expect(old.services[0].operations.allSatisfy { $0.steps.isEmpty && !$0.reason.isEmpty })
+            try store.prune(hoursBefore: 99, daysBefore: 25)
+            #expect(try store.strategyVersions().map(\.publishedNanoseconds) == [30])
+            #expect(try store.latestStrategies()?.services == Self.sample(0.75).services)
+            let ledger = try store.ledger(in: Window(startNanoseconds: 0, endNanoseconds: 99))
+            #expect(ledger.filter { $0.operation == "GET /cart" }.map(\.probability) == [0.5, 0.75])
+        }
+    }
+}
