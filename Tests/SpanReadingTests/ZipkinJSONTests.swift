@@ -39,7 +39,8 @@ import Testing
                 #expect(found.fingerprint == Array(repeating: expected[0], count: count))
                 #expect(found.report.badRecords == 0 && found.report.truncatedAt == nil && found.left == 0)
             }
-            #expect(ZipkinJSONFormat.recognizes(Array(text.utf8).span.bytes, isWhole: true))
+            let isKnown = ZipkinJSONFormat.recognizes(Array(text.utf8).span.bytes, isWhole: true)
+            #expect(isKnown)
         }
         let cut = read("[\(one),\(one.dropLast(5))")
         #expect(cut.spans.count == 1 && cut.report.truncatedAt != nil)
@@ -96,7 +97,8 @@ import Testing
             [{"traceId":"1","id":"2","name":"get","annotations":[{"timestamp":1,"value":"cs","endpoint":{"serviceName":"a"}}],\
             "binaryAnnotations":[]}]
             """
-        #expect(ZipkinJSONFormat.recognizes(Array(first.utf8).span.bytes, isWhole: true))
+        let isKnown = ZipkinJSONFormat.recognizes(Array(first.utf8).span.bytes, isWhole: true)
+        #expect(isKnown)
         let found = read(first)
         #expect(found.spans.isEmpty && found.report.badRecords == 1)
         #expect(found.report.firstError?.message.contains("Zipkin v1 JSON is not supported yet") == true)
