@@ -26,7 +26,11 @@ struct ArchitectureTests {
     func tableMatchesPackage() throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["swift", "package", "--package-path", Program.root.path, "dump-package"]
+        // A build folder of its own: the test run may hold the lock of the usual one.
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("spanmill-\(UUID().uuidString)").path
+        process.arguments = [
+            "swift", "package", "--package-path", Program.root.path, "--scratch-path", scratch, "dump-package",
+        ]
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
@@ -54,6 +58,8 @@ struct ArchitectureTests {
     @Test("no source imports what its module may not")
     func importsAreAllowed() throws {
         let system: Set<String> = ["Glibc", "Synchronization", "Dispatch"]
+        // What the server framework is made of counts as the framework.
+        let serverParts = ["NIO", "HTTPTypes", "Hummingbird"]
         let foundation: Set<String> = ["Mill", "spanmill", "Serving", "ReportStore"]
         for row in try Self.table() {
             let folder = Program.root.appendingPathComponent("Sources/\(row.target)")
@@ -69,7 +75,7 @@ struct ArchitectureTests {
                     let isAllowed =
                         row.imports.union(row.products).union(system).contains(name)
                         || foundation.contains(row.target) && ["Foundation", "FoundationEssentials"].contains(name)
-                        || !foundation.isDisjoint(with: [row.target]) && name.hasPrefix("NIO")
+                        || row.target == "Serving" && serverParts.contains(where: name.hasPrefix)
                     #expect(isAllowed, "\(row.target)/\(file.lastPathComponent) imports \(name)")
                 }
             }

@@ -48,7 +48,7 @@ struct JaegerJSONSpanReader {
             case .duration: record.setDuration(microseconds: try cursor.unsigned(bytes))
             case .references: try readReferences(&cursor, bytes)
             case .flags:
-                if try cursor.unsigned(bytes) ?? 0 & 2 != 0 { record.flags.insert(.debug) }
+                if (try cursor.unsigned(bytes) ?? 0) & 2 != 0 { record.flags.insert(.debug) }
             case .processID:
                 if let text = try cursor.text(bytes) { process = string(text, bytes, &processIDs) }
             default: try cursor.skipValue(bytes)

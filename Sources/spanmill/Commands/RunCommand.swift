@@ -82,6 +82,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         if json {
             input.verb = .report
+            input.run = nil
             try Console.shared.answer(Renderer.named("json", for: .report)?.render(input, RenderOptions()) ?? [])
         }
     }
