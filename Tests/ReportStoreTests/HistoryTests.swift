@@ -9,7 +9,9 @@ import Testing
         Window(startNanoseconds: day * Nanoseconds.day, endNanoseconds: (day + count) * Nanoseconds.day)
     }
 
-    private func save(_ store: ReportStore, _ window: Window, rules: String = "otlp", _ fill: (inout Report) -> Void) throws {
+    private func save(_ store: ReportStore, _ window: Window, rules: String = "otlp", _ fill: (inout Report) -> Void)
+        throws
+    {
         var report = Report(window: window, rules: rules)
         fill(&report)
         try store.save(report, run: .sample(report), archives: [])
@@ -91,7 +93,8 @@ import Testing
                     #expect(found == rows, "\(view)")
                 }
                 let row = try #require(
-                    try Row.fetchOne(db, sql: "SELECT window_start, caller, server_p99_milliseconds p99 FROM dependencies"))
+                    try Row.fetchOne(
+                        db, sql: "SELECT window_start, caller, server_p99_milliseconds p99 FROM dependencies"))
                 #expect(row["window_start"] == "2024-10-04T00:00:00Z")
                 #expect(row["caller"] == report.edges[0].caller)
                 #expect(row["p99"] == report.edges[0].server.percentile(0.99).map { Double($0) / 1e6 })

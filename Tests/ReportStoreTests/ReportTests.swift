@@ -159,7 +159,9 @@ import Testing
             let tables = try String.fetchAll(
                 db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run') ORDER BY name")
             return try tables.filter { !$0.hasPrefix("sqlite_") }.flatMap { table in
-                try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3").map { "\(table) \($0.databaseValues)" }
+                try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3").map {
+                    "\(table) \($0.databaseValues)"
+                }
             }
         }
     }

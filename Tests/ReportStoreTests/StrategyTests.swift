@@ -11,7 +11,8 @@ import Testing
         ]
         var operations = [
             OperationStrategy(
-                operation: "GET /cart", probability: probability, previousProbability: 0.125, reason: "the budget binds",
+                operation: "GET /cart", probability: probability, previousProbability: 0.125,
+                reason: "the budget binds",
                 evidence: .threshold, estimatedRatePerSecond: 3, predictedTracesPerDay: 4, predictedSpansPerSecond: 5,
                 steps: steps)
         ]
