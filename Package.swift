@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "spanmill",
             dependencies: [
-                "SpanModel", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore", "Rendering",
+                "SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore", "Rendering",
                 "Serving", "Mill", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
