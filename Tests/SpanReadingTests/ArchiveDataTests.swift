@@ -18,7 +18,9 @@ enum RecordedArchives {
     static var hasJSON: Bool { isPresent && spanFormats.contains { $0.name == "otlp-json" } }
 }
 
-@Suite("Recorded archives", .enabled(if: RecordedArchives.isPresent, "set SPANMILL_SHARED to the folder that holds data/"))
+@Suite(
+    "Recorded archives",
+    .enabled(if: RecordedArchives.isPresent, "set SPANMILL_SHARED to the folder that holds data/"))
 struct ArchiveDataTests {
     /// Reads files into one batch.
     private func read(_ paths: [String]) throws -> (summaries: [ArchiveSummary], batch: SpanBatch) {
@@ -97,7 +99,9 @@ struct ArchiveDataTests {
         #expect(summaries[0].error?.code == .truncated)
     }
 
-    @Test("a file cut inside a frame gives its whole lines and says where it ends", .enabled(if: RecordedArchives.hasJSON))
+    @Test(
+        "a file cut inside a frame gives its whole lines and says where it ends",
+        .enabled(if: RecordedArchives.hasJSON))
     func truncatedFrame() throws {
         let (summaries, _) = try read(["framings/truncated-tail.jsonl.zst"])
         #expect((1..<1066).contains(summaries[0].spans))

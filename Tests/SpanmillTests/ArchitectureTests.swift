@@ -27,7 +27,8 @@ struct ArchitectureTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         // A build folder of its own: the test run may hold the lock of the usual one.
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("spanmill-\(UUID().uuidString)").path
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("spanmill-\(UUID().uuidString)")
+            .path
         process.arguments = [
             "swift", "package", "--package-path", Program.root.path, "--scratch-path", scratch, "dump-package",
         ]

@@ -53,8 +53,8 @@ public struct Configuration: Sendable {
 
     /// Variables of the program itself and of its tests are no settings.
     private static func isUnknown(_ name: String) -> Bool {
-        name.hasPrefix("SPANMILL_")
-            && !["SPANMILL_BIN", "SPANMILL_CONFIG", "SPANMILL_SHARED", "SPANMILL_BLESS"].contains(name)
+        let others = ["BIN", "CONFIG", "SHARED", "BLESS", "WARNINGS", "CORPUS", "DEMO_DIRECTORY"]
+        return name.hasPrefix("SPANMILL_") && !others.contains { name == "SPANMILL_" + $0 }
             && !Setting.all.contains { $0.environmentName == name }
     }
 
