@@ -12,25 +12,33 @@ struct ArchiveWriter: ~Copyable {
     let path: String
     let layout: ArchiveLayout
     private let descriptor: Int32
-    private var zstd: ZstdCompressor
-    private var gzip: GzipCompressor
+    private var zstd: Optional<ZstdCompressor>
+    private var gzip: Optional<GzipCompressor>
     private var output: [UInt8] = []
     private(set) var bytesWritten: UInt64 = 0
 
     init(path: String, layout: ArchiveLayout) throws(WorkloadError) {
-        let zstd: ZstdCompressor
-        let gzip: GzipCompressor
-        do throws(CompressionError) { zstd = try ZstdCompressor(level: 3) } catch { throw Self.problem(path, error) }
-        do throws(CompressionError) { gzip = try GzipCompressor(level: 6) } catch { throw Self.problem(path, error) }
+        let zstd = try Self.zstd(for: layout, path)
+        let gzip = try Self.gzip(for: layout, path)
         let descriptor = path == "-" ? dup(1) : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw WorkloadError(message: "cannot write \(path): \(String(cString: strerror(errno)))")
         }
         self.path = path
         self.layout = layout
+        self.descriptor = descriptor
         self.zstd = zstd
         self.gzip = gzip
-        self.descriptor = descriptor
+    }
+
+    private static func zstd(for layout: ArchiveLayout, _ path: String) throws(WorkloadError) -> ZstdCompressor? {
+        guard layout.isZstd || layout.isFramed else { return nil }
+        do throws(CompressionError) { return try ZstdCompressor(level: 3) } catch { throw problem(path, error) }
+    }
+
+    private static func gzip(for layout: ArchiveLayout, _ path: String) throws(WorkloadError) -> GzipCompressor? {
+        guard layout.isGzip else { return nil }
+        do throws(CompressionError) { return try GzipCompressor(level: 6) } catch { throw problem(path, error) }
     }
 
     private static func problem(_ path: String, _ error: CompressionError) -> WorkloadError {
@@ -44,7 +52,7 @@ struct ArchiveWriter: ~Copyable {
         do throws(CompressionError) {
             if layout.isFramed {
                 var frame: [UInt8] = []
-                try zstd.compress(request, into: &frame)
+                try zstd?.compress(request, into: &frame)
                 Self.put(length: frame.count, into: &output)
                 output += frame
             } else {
@@ -63,8 +71,8 @@ struct ArchiveWriter: ~Copyable {
     /// Ends the file.
     mutating func finish() throws(WorkloadError) {
         do throws(CompressionError) {
-            if layout.isGzip { try gzip.finish(into: &output) }
-            if layout.isZstd { try zstd.finish(into: &output) }
+            if layout.isGzip { try gzip?.finish(into: &output) }
+            if layout.isZstd { try zstd?.finish(into: &output) }
         } catch {
             throw Self.problem(path, error)
         }
@@ -74,11 +82,11 @@ struct ArchiveWriter: ~Copyable {
     private mutating func compress(_ bytes: [UInt8]) throws(CompressionError) {
         if layout.isGzip {
             try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
-                try gzip.write(buffer, into: &output)
+                try gzip?.write(buffer, into: &output)
             }
         } else if layout.isZstd {
             try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
-                try zstd.write(buffer, into: &output)
+                try zstd?.write(buffer, into: &output)
             }
         } else {
             output += bytes

@@ -3,88 +3,121 @@ import SpanModel
 /// Writes export requests as OTLP JSON, as the Collector's exporters do: compact, zero values left out.
 struct OTLPJSONEncoder {
     var bytes: [UInt8] = []
+    /// Up to the first span, by service.
+    private let resources: [[UInt8]]
+    private let shapes: [Shape]
+    /// By sampling.
+    private let traceStates: [[UInt8]]
 
-    /// One request: the spans of each service as a resource.
-    mutating func request(_ groups: [(service: String, spans: ArraySlice<WorkloadSpan>)]) {
-        put("{\"resourceSpans\":[")
-        for (index, group) in groups.enumerated() {
-            if index > 0 { put(",") }
-            put("{\"resource\":{\"attributes\":[")
-            text("service.name", group.service)
-            put(",")
-            text("service.version", "2026.3.1")
-            put(",")
-            text("host.name", "node-17.eu-central-1.shop.internal")
-            put(",")
-            text("telemetry.sdk.language", "java")
-            put(
-                "]},\"scopeSpans\":[{\"scope\":{\"name\":\"io.shop.instrumentation\",\"version\":\"2.11.0\"},\"spans\":["
-            )
-            for (position, span) in group.spans.enumerated() {
-                if position > 0 { put(",") }
-                self.span(span, service: group.service)
-            }
-            put("]}]}")
-        }
-        put("]}")
+    /// What is the same in all spans of a shape.
+    private struct Shape {
+        /// Between the parent and the start.
+        var head: [UInt8]
+        var attributes: [AttributePart]
+        var failedAttributes: [AttributePart]
     }
 
-    private mutating func span(_ span: WorkloadSpan, service: String) {
-        put("{\"traceId\":\"")
-        hex(span.traceID.high)
-        hex(span.traceID.low)
-        put("\",\"spanId\":\"")
-        hex(span.spanID)
-        put("\"")
-        if let state = SpanAttributesText.traceState(span) { put(",\"traceState\":\"\(state)\"") }
-        put(",\"parentSpanId\":\"")
-        if span.parentID != 0 { hex(span.parentID) }
-        put("\",\"flags\":257,\"name\":\"")
-        put(span.name)
-        put("\",\"kind\":\(span.kind.rawValue),\"startTimeUnixNano\":\"\(span.startNanoseconds)\"")
-        put(",\"endTimeUnixNano\":\"\(span.endNanoseconds)\",\"attributes\":[")
-        var isFirst = true
-        SpanAttributesText.each(of: span, service: service) { key, value in
-            if !isFirst { put(",") }
-            isFirst = false
-            switch value {
-            case .text(let value): text(key, value)
-            case .integer(let value): put("{\"key\":\"\(key)\",\"value\":{\"intValue\":\"\(value)\"}}")
-            case .number(let value): put("{\"key\":\"\(key)\",\"value\":{\"doubleValue\":\(value)}}")
-            }
+    private enum Dialect: AttributeDialect {
+        static var tail: [UInt8] { Array("\"}}".utf8) }
+        static var hasVarints: Bool { false }
+
+        /// With a comma before it.
+        static func attribute(_ key: String, _ value: AttributeValue) -> [UInt8] {
+            let text =
+                switch value {
+                case .text(let value): "\"stringValue\":\"\(value)\""
+                case .integer(let value): "\"intValue\":\"\(value)\""
+                case .number(let value): "\"doubleValue\":\(value)"
+                }
+            return Array(",{\"key\":\"\(key)\",\"value\":{\(text)}}".utf8)
         }
+    }
+
+    init(plan: ShopPlan) {
+        let attributes = ShapeAttributes<Dialect>()
+        resources = plan.services.map(Self.resource)
+        traceStates = plan.samplings.map { sampling in
+            TraceStateText.text(sampling).map { Array(",\"traceState\":\"\($0)\"".utf8) } ?? []
+        }
+        shapes = plan.shapes.map { shape in
+            let name = "\",\"flags\":257,\"name\":\"\(shape.name)\",\"kind\":\(shape.kind.rawValue)"
+            let service = plan.services[shape.service]
+            return Shape(
+                head: Array("\(name),\"startTimeUnixNano\":\"".utf8),
+                attributes: Self.first(attributes.parts(of: shape, service: service, isError: false)),
+                failedAttributes: Self.first(attributes.parts(of: shape, service: service, isError: true)))
+        }
+    }
+
+    /// Without the first comma.
+    private static func first(_ parts: [AttributePart]) -> [AttributePart] {
+        guard case .fixed(let text) = parts.first else { return parts }
+        return [.fixed(Array(text.dropFirst()))] + parts.dropFirst()
+    }
+
+    private static func resource(_ service: String) -> [UInt8] {
+        var bytes = Array("{\"resource\":{\"attributes\":[".utf8)
+        bytes += Dialect.attribute("service.name", .text(service)).dropFirst()
+        bytes += Dialect.attribute("service.version", .text("2026.3.1"))
+        bytes += Dialect.attribute("host.name", .text("node-17.eu-central-1.shop.internal"))
+        bytes += Dialect.attribute("telemetry.sdk.language", .text("java"))
+        let scope = "{\"name\":\"io.shop.instrumentation\",\"version\":\"2.11.0\"}"
+        return bytes + Array("]},\"scopeSpans\":[{\"scope\":\(scope),\"spans\":[".utf8)
+    }
+
+    /// One request: neighbours of one service are a resource.
+    mutating func request(_ spans: [WorkloadSpan], links: [[WorkloadLink]]) {
+        put("{\"resourceSpans\":[")
+        var service: Int32 = -1
+        for span in spans {
+            if span.service != service {
+                if service >= 0 { put("]}]},") }
+                service = span.service
+                bytes.append(contentsOf: resources[Int(service)])
+            } else {
+                put(",")
+            }
+            self.span(span, links: span.links < 0 ? [] : links[Int(span.links)])
+        }
+        put(spans.isEmpty ? "]}" : "]}]}]}")
+    }
+
+    private mutating func span(_ span: WorkloadSpan, links: [WorkloadLink]) {
+        let shape = shapes[Int(span.shape)]
+        put("{\"traceId\":\"")
+        bytes.append(hex: span.traceID.high)
+        bytes.append(hex: span.traceID.low)
+        put("\",\"spanId\":\"")
+        bytes.append(hex: span.spanID)
+        put("\"")
+        bytes.append(contentsOf: traceStates[Int(span.sampling)])
+        put(",\"parentSpanId\":\"")
+        if span.parentID != 0 { bytes.append(hex: span.parentID) }
+        bytes.append(contentsOf: shape.head)
+        bytes.append(decimal: span.startNanoseconds)
+        put("\",\"endTimeUnixNano\":\"")
+        bytes.append(decimal: span.endNanoseconds)
+        put("\",\"attributes\":[")
+        for part in span.isError ? shape.failedAttributes : shape.attributes { part.append(span, to: &bytes) }
         put("]")
-        if !span.links.isEmpty { links(span.links) }
+        if !links.isEmpty { self.links(links) }
         put(span.isError ? ",\"status\":{\"message\":\"failed\",\"code\":2}}" : ",\"status\":{}}")
     }
 
-    private mutating func links(_ links: [(traceID: TraceID, spanID: UInt64)]) {
+    private mutating func links(_ links: [WorkloadLink]) {
         put(",\"links\":[")
         for (index, link) in links.enumerated() {
             put(index > 0 ? ",{\"traceId\":\"" : "{\"traceId\":\"")
-            hex(link.traceID.high)
-            hex(link.traceID.low)
+            bytes.append(hex: link.traceID.high)
+            bytes.append(hex: link.traceID.low)
             put("\",\"spanId\":\"")
-            hex(link.spanID)
+            bytes.append(hex: link.spanID)
             put("\"}")
         }
         put("]")
     }
 
-    private mutating func text(_ key: String, _ value: String) {
-        put("{\"key\":\"")
-        put(key)
-        put("\",\"value\":{\"stringValue\":\"")
-        put(value)
-        put("\"}}")
-    }
-
-    private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-    private mutating func hex(_ value: UInt64) {
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
-            bytes.append(digit < 10 ? 48 + digit : 87 + digit)
-        }
+    private mutating func put(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }

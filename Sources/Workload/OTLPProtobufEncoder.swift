@@ -3,116 +3,139 @@ import SpanModel
 /// Writes export requests as OTLP protobuf.
 struct OTLPProtobufEncoder {
     var bytes: [UInt8] = []
-    private var spare: [[UInt8]] = []
+    private var scope: [UInt8] = []
+    private var body: [UInt8] = []
+    /// The resource, by service.
+    private let resources: [[UInt8]]
+    private let shapes: [Shape]
+    /// By sampling.
+    private let traceStates: [[UInt8]]
+    private static let scopeHead = field(1, field(1, Array("io.shop.instrumentation".utf8)))
 
-    /// One request: the spans of each service as a resource.
-    mutating func request(_ groups: [(service: String, spans: ArraySlice<WorkloadSpan>)]) {
-        for group in groups {
-            message(1) { body in
-                body.message(1) { resource in
-                    resource.attribute(1, "service.name", .text(group.service))
-                    resource.attribute(1, "service.version", .text("2026.3.1"))
-                    resource.attribute(1, "host.name", .text("node-17.eu-central-1.shop.internal"))
-                    resource.attribute(1, "telemetry.sdk.language", .text("java"))
-                }
-                body.message(2) { scope in
-                    scope.message(1) { $0.text(1, "io.shop.instrumentation") }
-                    for span in group.spans { scope.message(2) { $0.span(span, service: group.service) } }
-                }
-            }
+    /// What is the same in all spans of a shape.
+    private struct Shape {
+        /// Name and kind.
+        var head: [UInt8]
+        var attributes: [AttributePart]
+        var failedAttributes: [AttributePart]
+    }
+
+    private enum Dialect: AttributeDialect {
+        static var tail: [UInt8] { [] }
+        static var hasVarints: Bool { true }
+
+        static func attribute(_ key: String, _ value: AttributeValue) -> [UInt8] {
+            field(9, pair(key, value))
         }
     }
 
-    private mutating func span(_ span: WorkloadSpan, service: String) {
-        varint(1 << 3 | 2)
-        varint(16)
-        bigEndian(span.traceID.high)
-        bigEndian(span.traceID.low)
-        varint(2 << 3 | 2)
-        varint(8)
-        bigEndian(span.spanID)
-        if let state = SpanAttributesText.traceState(span) { text(3, state) }
+    init(plan: ShopPlan) {
+        let attributes = ShapeAttributes<Dialect>()
+        resources = plan.services.map(Self.resource)
+        traceStates = plan.samplings.map { sampling in
+            TraceStateText.text(sampling).map { Self.field(3, Array($0.utf8)) } ?? []
+        }
+        shapes = plan.shapes.map { shape in
+            let service = plan.services[shape.service]
+            return Shape(
+                head: Self.field(5, Array(shape.name.utf8)) + [6 << 3, shape.kind.rawValue],
+                attributes: attributes.parts(of: shape, service: service, isError: false),
+                failedAttributes: attributes.parts(of: shape, service: service, isError: true))
+        }
+    }
+
+    private static func resource(_ service: String) -> [UInt8] {
+        let attributes = [
+            pair("service.name", .text(service)), pair("service.version", .text("2026.3.1")),
+            pair("host.name", .text("node-17.eu-central-1.shop.internal")),
+            pair("telemetry.sdk.language", .text("java")),
+        ]
+        return field(1, attributes.flatMap { field(1, $0) })
+    }
+
+    /// A key and its value, without the field's head.
+    private static func pair(_ key: String, _ value: AttributeValue) -> [UInt8] {
+        var any: [UInt8] = []
+        switch value {
+        case .text(let text): any = field(1, Array(text.utf8))
+        case .integer(let number):
+            any = [3 << 3]
+            any.append(varint: number)
+        case .number(let number):
+            any = [4 << 3 | 1]
+            any.append(littleEndian: number.bitPattern)
+        }
+        return field(1, Array(key.utf8)) + field(2, any)
+    }
+
+    /// A field with a length.
+    private static func field(_ number: UInt64, _ content: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(varint: number << 3 | 2)
+        bytes.append(varint: UInt64(content.count))
+        return bytes + content
+    }
+
+    /// One request: neighbours of one service are a resource.
+    mutating func request(_ spans: [WorkloadSpan], links: [[WorkloadLink]]) {
+        var start = 0
+        while start < spans.count {
+            let service = spans[start].service
+            scope.removeAll(keepingCapacity: true)
+            scope.append(contentsOf: Self.scopeHead)
+            var end = start
+            while end < spans.count, spans[end].service == service {
+                body.removeAll(keepingCapacity: true)
+                span(spans[end], links: spans[end].links < 0 ? [] : links[Int(spans[end].links)])
+                scope.append(2 << 3 | 2)
+                scope.append(varint: UInt64(body.count))
+                scope.append(contentsOf: body)
+                end += 1
+            }
+            put(service: Int(service))
+            start = end
+        }
+    }
+
+    /// Appends the gathered scope as the spans of a service.
+    private mutating func put(service: Int) {
+        let length = resources[service].count + 1 + UInt64(scope.count).varintWidth + scope.count
+        bytes.append(1 << 3 | 2)
+        bytes.append(varint: UInt64(length))
+        bytes.append(contentsOf: resources[service])
+        bytes.append(2 << 3 | 2)
+        bytes.append(varint: UInt64(scope.count))
+        bytes.append(contentsOf: scope)
+    }
+
+    private mutating func span(_ span: WorkloadSpan, links: [WorkloadLink]) {
+        let shape = shapes[Int(span.shape)]
+        body.append(1 << 3 | 2)
+        body.append(16)
+        body.append(bigEndian: span.traceID.high)
+        body.append(bigEndian: span.traceID.low)
+        body.append(2 << 3 | 2)
+        body.append(8)
+        body.append(bigEndian: span.spanID)
+        body.append(contentsOf: traceStates[Int(span.sampling)])
         if span.parentID != 0 {
-            varint(4 << 3 | 2)
-            varint(8)
-            bigEndian(span.parentID)
+            body.append(4 << 3 | 2)
+            body.append(8)
+            body.append(bigEndian: span.parentID)
         }
-        text(5, span.name)
-        varint(6 << 3)
-        varint(UInt64(span.kind.rawValue))
-        fixed64(7, span.startNanoseconds)
-        fixed64(8, span.endNanoseconds)
-        SpanAttributesText.each(of: span, service: service) { attribute(9, $0, $1) }
-        for link in span.links {
-            message(13) { body in
-                body.varint(1 << 3 | 2)
-                body.varint(16)
-                body.bigEndian(link.traceID.high)
-                body.bigEndian(link.traceID.low)
-                body.varint(2 << 3 | 2)
-                body.varint(8)
-                body.bigEndian(link.spanID)
-            }
+        body.append(contentsOf: shape.head)
+        body.append(7 << 3 | 1)
+        body.append(littleEndian: span.startNanoseconds)
+        body.append(8 << 3 | 1)
+        body.append(littleEndian: span.endNanoseconds)
+        for part in span.isError ? shape.failedAttributes : shape.attributes { part.append(span, to: &body) }
+        for link in links {
+            body.append(contentsOf: [13 << 3 | 2, 28, 1 << 3 | 2, 16])
+            body.append(bigEndian: link.traceID.high)
+            body.append(bigEndian: link.traceID.low)
+            body.append(contentsOf: [2 << 3 | 2, 8])
+            body.append(bigEndian: link.spanID)
         }
-        if span.isError {
-            message(15) {
-                $0.varint(3 << 3); $0.varint(2)
-            }
-        }
-    }
-
-    private mutating func attribute(_ field: UInt64, _ key: String, _ value: SpanAttributesText.Value) {
-        message(field) { pair in
-            pair.text(1, key)
-            pair.message(2) { any in
-                switch value {
-                case .text(let value): any.text(1, value)
-                case .integer(let value):
-                    any.varint(3 << 3)
-                    any.varint(UInt64(bitPattern: Int64(value)))
-                case .number(let value): any.fixed64(4, value.bitPattern)
-                }
-            }
-        }
-    }
-
-    /// Appends a field whose length is known only when its body is written.
-    private mutating func message(_ field: UInt64, _ body: (inout OTLPProtobufEncoder) -> Void) {
-        var inner = OTLPProtobufEncoder()
-        if let storage = spare.popLast() { inner.bytes = storage }
-        swap(&inner.spare, &spare)
-        body(&inner)
-        swap(&inner.spare, &spare)
-        varint(field << 3 | 2)
-        varint(UInt64(inner.bytes.count))
-        bytes.append(contentsOf: inner.bytes)
-        inner.bytes.removeAll(keepingCapacity: true)
-        spare.append(inner.bytes)
-    }
-
-    private mutating func text(_ field: UInt64, _ text: String) {
-        varint(field << 3 | 2)
-        varint(UInt64(text.utf8.count))
-        bytes.append(contentsOf: text.utf8)
-    }
-
-    private mutating func fixed64(_ field: UInt64, _ value: UInt64) {
-        varint(field << 3 | 1)
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
-    }
-
-    private mutating func bigEndian(_ value: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-        }
-    }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
+        if span.isError { body.append(contentsOf: [15 << 3 | 2, 2, 3 << 3, 2]) }
     }
 }

@@ -34,7 +34,7 @@ public struct Truth: Sendable {
     /// How often an operation ran and how long it took.
     public struct Durations: Sendable {
         public var errors: UInt64 = 0
-        /// Nanoseconds, in the order of events.
+        /// Nanoseconds, in any order.
         public var nanoseconds: [UInt64] = []
 
         /// The smallest value with F ≥ q; zero when there is none.
@@ -58,9 +58,9 @@ public struct Truth: Sendable {
 
 /// A workload's truth before sampling, and of what was kept and written.
 public struct WorkloadSummary: Sendable {
-    /// All that happened in the day.
+    /// All that happened in the day; only traces and spans where the truth is not kept.
     public var before = Truth()
-    /// The traces that the tracers kept, before damage.
+    /// The traces that the tracers kept, without lost spans and copies.
     public var kept = Truth()
     /// Copies written besides.
     public var duplicates: UInt64 = 0

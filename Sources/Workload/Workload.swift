@@ -12,6 +12,8 @@ public struct WorkloadSettings: Sendable {
     public var samples = true
     /// Whether spans are written twice, lost, or come from clocks that are wrong.
     public var damages = true
+    /// Whether edges, operations and durations are counted; off: memory stays flat however much is written.
+    public var keepsTruth = true
     /// Taken in turn, file by file.
     public var layouts: [ArchiveLayout] = [
         .jsonZstd, .jsonGzip, .jsonFrames, .protobufZstd, .protobuf, .protobufFrames,

@@ -5,13 +5,13 @@ import SpanModel
 struct WorkloadExport {
     let settings: WorkloadSettings
     let directory: String
-    let services: [String]
     private(set) var files: [String] = []
     private(set) var bytes: UInt64 = 0
     private var pending: [[WorkloadSpan]]
     private var writers: [OpenFile?]
-    private var json = OTLPJSONEncoder()
-    private var protobuf = OTLPProtobufEncoder()
+    private var links: [[[WorkloadLink]]]
+    private var json: OTLPJSONEncoder
+    private var protobuf: OTLPProtobufEncoder
 
     /// A writer and the hour it is for; a class, since an array cannot hold what owns a file.
     private final class OpenFile {
@@ -24,18 +24,24 @@ struct WorkloadExport {
         }
     }
 
-    init(settings: WorkloadSettings, directory: String, services: [String]) {
+    init(settings: WorkloadSettings, directory: String, plan: ShopPlan) {
         self.settings = settings
         self.directory = directory
-        self.services = services
+        json = OTLPJSONEncoder(plan: plan)
+        protobuf = OTLPProtobufEncoder(plan: plan)
         let count = settings.singleFile == nil ? max(1, settings.collectors) : 1
         pending = Array(repeating: [], count: count)
+        links = Array(repeating: [], count: count)
         writers = Array(repeating: nil, count: count)
     }
 
-    mutating func write(_ span: WorkloadSpan) throws(WorkloadError) {
-        let collector = span.service % pending.count
+    mutating func write(_ span: WorkloadSpan, links spanLinks: [WorkloadLink]) throws(WorkloadError) {
+        let collector = Int(span.service) % pending.count
         pending[collector].append(span)
+        if !spanLinks.isEmpty {
+            pending[collector][pending[collector].count - 1].links = Int32(clamping: links[collector].count)
+            links[collector].append(spanLinks)
+        }
         if pending[collector].count >= settings.requestSpans { try send(collector) }
     }
 
@@ -52,24 +58,18 @@ struct WorkloadExport {
         if let open = writers[collector], open.hour != hour { try close(collector) }
         if writers[collector] == nil { writers[collector] = try open(collector, hour: hour) }
         guard let open = writers[collector] else { return }
-        let spans = pending[collector].sorted { ($0.service, $0.startNanoseconds) < ($1.service, $1.startNanoseconds) }
-        pending[collector].removeAll(keepingCapacity: true)
-        var groups: [(service: String, spans: ArraySlice<WorkloadSpan>)] = []
-        var start = 0
-        while start < spans.count {
-            let end = spans[start...].firstIndex { $0.service != spans[start].service } ?? spans.count
-            groups.append((services[spans[start].service], spans[start..<end]))
-            start = end
-        }
+        pending[collector].sort { ($0.service, $0.startNanoseconds) < ($1.service, $1.startNanoseconds) }
         if open.writer.layout.isProtobuf {
             protobuf.bytes.removeAll(keepingCapacity: true)
-            protobuf.request(groups)
+            protobuf.request(pending[collector], links: links[collector])
             try open.writer.write(protobuf.bytes)
         } else {
             json.bytes.removeAll(keepingCapacity: true)
-            json.request(groups)
+            json.request(pending[collector], links: links[collector])
             try open.writer.write(json.bytes)
         }
+        pending[collector].removeAll(keepingCapacity: true)
+        links[collector].removeAll(keepingCapacity: true)
     }
 
     private mutating func open(_ collector: Int, hour: UInt64) throws(WorkloadError) -> OpenFile {

@@ -4,23 +4,35 @@ import SpanModel
 /// The state of one generation: the clock, the queues, the files.
 struct WorkloadPlayer {
     let settings: WorkloadSettings
-    let shop = Shop.standard
-    let services: [String]
+    let plan: ShopPlan
     private var maker: TraceMaker
     private var random: RandomSource
     private var export: WorkloadExport
     private var summary = WorkloadSummary()
+    private var before: Tally
+    private var kept: Tally
     /// Messages waiting for a batch, by topic.
-    private var queues: [String: [(traceID: TraceID, spanID: UInt64, service: String, isKept: Bool, isError: Bool)]] =
-        [:]
+    private var queues: [[Message]]
+    private var spans: [WorkloadSpan] = []
+
+    /// A message that waits.
+    private struct Message {
+        var link: WorkloadLink
+        /// Index in the plan: from its producer to the batch's consumer.
+        var edge: Int
+        /// Whether the producer's trace can be found in the archives, and in the day.
+        var isKept: Bool
+    }
 
     init(settings: WorkloadSettings, directory: String) {
         self.settings = settings
-        services = shop.services.keys.sorted()
-        let index = Dictionary(uniqueKeysWithValues: services.enumerated().map { ($1, $0) })
-        maker = TraceMaker(shop: shop, serviceIndex: index, random: RandomSource(seed: settings.seed))
+        plan = ShopPlan(.standard, samples: settings.samples)
+        maker = TraceMaker(plan: plan, random: RandomSource(seed: settings.seed))
         random = RandomSource(seed: settings.seed ^ 0xd1ce)
-        export = WorkloadExport(settings: settings, directory: directory, services: services)
+        export = WorkloadExport(settings: settings, directory: directory, plan: plan)
+        before = Tally(plan: plan, keepsAll: settings.keepsTruth)
+        kept = before
+        queues = Array(repeating: [], count: plan.batches.count)
     }
 
     /// Traces begin ten minutes before the day and end ten minutes after it, so that some cross midnight.
@@ -32,14 +44,14 @@ struct WorkloadPlayer {
             let length = Double(settings.day.durationNanoseconds + 2 * margin)
             let start = settings.day.startNanoseconds - margin + UInt64(length * Self.hourShape(share))
             let root = pickRoot()
-            let sampling = settings.samples ? root.sampling : .silent(1)
-            _ = maker.begin(sampling: sampling)
-            maker.play(root, at: start)
-            _ = try take(sampling: sampling)
+            maker.play(operation: root.operation, sampling: root.sampling, at: start)
+            _ = try take(sampling: root.sampling)
             try runBatches(at: start)
         }
         try runBatches(at: settings.day.endNanoseconds + margin, all: true)
         try export.finish()
+        summary.before = before.truth(plan)
+        summary.kept = kept.truth(plan)
         summary.files = export.files
         summary.bytes = export.bytes
         return summary
@@ -50,35 +62,39 @@ struct WorkloadPlayer {
         share + 0.08 * sin(2 * Double.pi * (share - 0.1)) - 0.08 * sin(-0.2 * Double.pi)
     }
 
-    private mutating func pickRoot() -> Shop.Root {
+    private mutating func pickRoot() -> ShopPlan.Root {
         var mark = random.unit()
-        for root in shop.roots {
+        for root in plan.roots {
             mark -= root.share
             if mark < 0 { return root }
         }
-        return shop.roots[0]
+        return plan.roots[0]
     }
 
     /// Counts the trace in hand, decides whether it is kept, damages and writes it.
-    private mutating func take(sampling: Shop.Sampling) throws(WorkloadError) -> Bool {
-        var spans = maker.spans
+    ///
+    /// - Returns: whether it belongs to the day.
+    private mutating func take(sampling: Int, links: [WorkloadLink] = []) throws(WorkloadError) -> Bool {
+        spans.removeAll(keepingCapacity: true)
+        spans.append(contentsOf: maker.spans)
         guard let traceID = spans.first?.traceID else { return false }
-        if settings.damages { skewClocks(&spans) }
-        let isKept = Self.keeps(traceID, sampling)
+        if settings.damages { skewClocks() }
+        let isKept = Self.keeps(traceID, plan.samplings[sampling])
         let start = spans.lazy.map(\.startNanoseconds).min() ?? 0
         let isInDay = settings.day.contains(start)
         for message in maker.enqueued {
-            queues[message.topic, default: []].append(
-                (traceID, message.spanID, message.service, isKept, message.isError))
+            let link = WorkloadLink(traceID: traceID, spanID: message.spanID)
+            queues[message.topic].append(Message(link: link, edge: message.edge, isKept: isKept))
         }
-        if isInDay { count(spans, into: &summary.before) }
+        if isInDay { before.add(trace: spans, calls: maker.calls, plan: plan) }
         guard isKept else { return isInDay }
-        if settings.damages { loseLocalSpan(&spans, isInDay: isInDay) }
-        if isInDay { count(spans, into: &summary.kept) }
+        if settings.damages { loseLocalSpan(isInDay: isInDay) }
+        if isInDay { kept.add(trace: spans, calls: maker.calls, plan: plan) }
         for span in spans {
-            try export.write(span)
+            let links = span.parentID == 0 ? links : []
+            try export.write(span, links: links)
             if settings.damages, random.chance(0.01) {
-                try export.write(span)
+                try export.write(span, links: links)
                 if isInDay { summary.duplicates += 1 }
             }
         }
@@ -95,25 +111,8 @@ struct WorkloadPlayer {
         }
     }
 
-    private func count(_ spans: [WorkloadSpan], into truth: inout Truth) {
-        truth.traces += 1
-        truth.spans += UInt64(spans.count)
-        for edge in maker.edges {
-            truth.edges[edge.key, default: .init()].calls += 1
-            if edge.isError { truth.edges[edge.key, default: .init()].errors += 1 }
-            if edge.isClientOnly { truth.edges[edge.key, default: .init()].clientOnlyErrors += 1 }
-        }
-        for span in spans {
-            let key = Truth.OperationKey(service: services[span.service], operation: span.name, kind: span.kind)
-            truth.operations[key, default: .init()].nanoseconds.append(span.endNanoseconds - span.startNanoseconds)
-            if span.isError { truth.operations[key, default: .init()].errors += 1 }
-            if span.isRoot { truth.roots[key, default: 0] += 1 }
-            if span.isRoot, span.kind == .server { truth.entryCalls += 1 }
-        }
-    }
-
     /// Each service's clock is wrong by its own few milliseconds.
-    private func skewClocks(_ spans: inout [WorkloadSpan]) {
+    private mutating func skewClocks() {
         for index in spans.indices where spans[index].service % 3 == 1 {
             let skew = UInt64(spans[index].service) * 1_700_000
             spans[index].startNanoseconds -= skew
@@ -122,43 +121,36 @@ struct WorkloadPlayer {
     }
 
     /// Sometimes a local span is lost on its way; its children become orphans, calls do not change.
-    private mutating func loseLocalSpan(_ spans: inout [WorkloadSpan], isInDay: Bool) {
-        guard random.chance(0.05), let index = spans.firstIndex(where: { $0.kind == .internal && !$0.isRoot }) else {
-            return
-        }
+    private mutating func loseLocalSpan(isInDay: Bool) {
+        guard random.chance(0.05) else { return }
+        let index = spans.firstIndex { $0.parentID != 0 && plan.shapes[Int($0.shape)].kind == .internal }
+        guard let index else { return }
         let lost = spans.remove(at: index).spanID
         if isInDay { summary.orphans += UInt64(spans.count { $0.parentID == lost }) }
     }
 
     /// Consumers take full batches, or all that waits at the end.
     private mutating func runBatches(at time: UInt64, all: Bool = false) throws(WorkloadError) {
-        for (topic, consumer) in shop.batchConsumers.sorted(by: { $0.key < $1.key }) {
-            while let queue = queues[topic], queue.count >= (all ? 1 : consumer.size) {
-                let batch = Array(queue.prefix(consumer.size))
-                queues[topic] = Array(queue.dropFirst(batch.count))
-                let sampling: Shop.Sampling = settings.samples ? .always : .silent(1)
-                _ = maker.begin(sampling: sampling)
-                maker.playBatch(consumer, topic: topic, at: time, links: batch.map { ($0.traceID, $0.spanID) })
-                if try take(sampling: sampling) { countLinks(batch, to: consumer.service) }
+        for (topic, consumer) in plan.batches.enumerated() {
+            while queues[topic].count >= (all ? 1 : consumer.size) {
+                let batch = Array(queues[topic].prefix(consumer.size))
+                queues[topic].removeFirst(batch.count)
+                maker.play(operation: consumer.operation, sampling: consumer.sampling, at: time)
+                let isError = maker.spans.first?.isError ?? false
+                if try take(sampling: consumer.sampling, links: batch.map(\.link)) { count(batch, isError: isError) }
             }
         }
     }
 
     /// A link edge per message of a batch; kept where both ends were.
-    private mutating func countLinks(
-        _ batch: [(traceID: TraceID, spanID: UInt64, service: String, isKept: Bool, isError: Bool)], to consumer: String
-    ) {
+    private mutating func count(_ batch: [Message], isError: Bool) {
         for message in batch {
-            let key = Truth.EdgeKey(caller: message.service, callee: consumer, kind: .link)
-            let errors: UInt64 = maker.isRootError || message.isError ? 1 : 0
-            summary.before.edges[key, default: .init()].calls += 1
-            summary.before.edges[key, default: .init()].errors += errors
-            guard message.isKept else {
+            before.add(edge: message.edge, isError: isError)
+            if message.isKept {
+                kept.add(edge: message.edge, isError: isError)
+            } else {
                 summary.linksUnresolved += 1
-                continue
             }
-            summary.kept.edges[key, default: .init()].calls += 1
-            summary.kept.edges[key, default: .init()].errors += errors
         }
     }
 }
