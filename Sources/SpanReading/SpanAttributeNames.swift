@@ -72,8 +72,10 @@ extension SpanAttributes {
         let start = scratch.count
         let brackets = withText(key, bytes) { $0.firstOffset(of: 0x3a) != nil && $0.byte(0) != 0x5b } ?? false
         if brackets { scratch.append(0x5b) }
-        for offset in host.first..<host.end {
-            scratch.append(host.shape == .window ? bytes.byte(offset) : scratch[offset])
+        if host.shape == .window {
+            bytes.extracting(host.first..<host.end).withUnsafeBytes { scratch.append(contentsOf: $0) }
+        } else {
+            scratch.append(contentsOf: Array(scratch[host.first..<host.end]))
         }
         if brackets { scratch.append(0x5d) }
         scratch.append(0x3a)

@@ -175,22 +175,30 @@ struct JSONCursor {
     static func nextSpecial(_ bytes: RawSpan, from start: Int) -> Int {
         var offset = start
         let count = bytes.byteCount
-        while offset &+ 8 <= count {
-            let found = specials(bytes.word(offset))
-            if found != 0 { return offset &+ (found.trailingZeroBitCount &>> 3) }
-            offset &+= 8
+        while offset &+ 16 <= count {
+            let found = specials(bytes.sixteen(offset))
+            if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
+            if found.y != 0 { return offset &+ 8 &+ (found.y.trailingZeroBitCount &>> 3) }
+            offset &+= 16
         }
-        while offset < count, specials(UInt64(bytes.byte(offset)) | 0x2020_2020_2020_2000) == 0 { offset &+= 1 }
+        while offset < count {
+            let byte = bytes.byte(offset)
+            if byte == 0x22 || byte == 0x5c || !(0x20...0x7f).contains(byte) { break }
+            offset &+= 1
+        }
         return offset
     }
 
-    /// Sets the high bit of each special byte; exact up to the first one, which is all that is asked.
+    /// Sets all bits of each special byte.
+    ///
+    /// As signed numbers, control characters and all that is not ASCII lie below the space. The types are spelt out
+    /// and the masks joined as words, because else this is not compiled to vector code.
     @inline(__always)
-    static func specials(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = (word ^ (ones &* 0x22)) &- ones
-        let backslashes = (word ^ (ones &* 0x5c)) &- ones
-        let controls = word &- ones &* 0x20
-        return (quotes | backslashes | controls | word) & (ones &* 0x80)
+    private static func specials(_ bytes: SIMD16<Int8>) -> SIMD2<UInt64> {
+        let quotes: SIMDMask<SIMD16<Int8>> = bytes .== SIMD16<Int8>(repeating: 0x22)
+        let backslashes: SIMDMask<SIMD16<Int8>> = bytes .== SIMD16<Int8>(repeating: 0x5c)
+        let others: SIMDMask<SIMD16<Int8>> = bytes .< SIMD16<Int8>(repeating: 0x20)
+        return unsafeBitCast(quotes, to: SIMD2<UInt64>.self) | unsafeBitCast(backslashes, to: SIMD2<UInt64>.self)
+            | unsafeBitCast(others, to: SIMD2<UInt64>.self)
     }
 }

@@ -36,15 +36,16 @@ enum JSONDialect {
         }
     }
 
+    private static let names = KeyTable(Name.allCases.flatMap { name in name.texts.map { ($0, name) } })
+
     /// - Parameter prefix: as much as there is, up to some 64 KiB; the first object may end beyond it.
     static func of(_ prefix: RawSpan) -> JSONDialect {
-        let table = KeyTable(Name.allCases.flatMap { name in name.texts.map { ($0, name) } })
         var cursor = JSONCursor(position: 0)
         if prefix.byteCount >= 3, prefix.word(0, count: 3) == 0xbf_bbef { cursor.position = 3 }
         guard let first = try? cursor.peek(prefix), first == 0x7b || first == 0x5b else { return .unknown }
         while let start = nextObject(prefix, from: cursor.position) {
             cursor.position = start
-            let dialect = of(object: &cursor, prefix, table)
+            let dialect = of(object: &cursor, prefix, names)
             if dialect != .unknown { return dialect }
         }
         return .unknown

@@ -52,6 +52,28 @@ enum JSONIDs {
         return id
     }
 
+    /// Passes 32 quoted hex digits where the cursor stands; nil, and nothing is passed, if there is anything else.
+    @inline(__always)
+    static func quotedTraceID(_ cursor: inout JSONCursor, _ bytes: RawSpan) -> TraceID? {
+        let start = cursor.position &+ 1
+        guard start >= 1, start &+ 33 <= bytes.byteCount, bytes.byte(start &- 1) == 0x22,
+            bytes.byte(start &+ 32) == 0x22, let high = sixteen(bytes, start), let low = sixteen(bytes, start &+ 16)
+        else { return nil }
+        cursor.position = start &+ 33
+        return TraceID(high: high, low: low)
+    }
+
+    /// Passes 16 quoted hex digits where the cursor stands; nil, and nothing is passed, if there is anything else.
+    @inline(__always)
+    static func quotedSpanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) -> UInt64? {
+        let start = cursor.position &+ 1
+        guard start >= 1, start &+ 17 <= bytes.byteCount, bytes.byte(start &- 1) == 0x22,
+            bytes.byte(start &+ 16) == 0x22, let id = sixteen(bytes, start)
+        else { return nil }
+        cursor.position = start &+ 17
+        return id
+    }
+
     /// OTLP's trace id: 32 hex digits, or base64 of 16 bytes; zero where it is neither.
     @inline(__always)
     static func traceID(_ bytes: RawSpan, _ start: Int, _ end: Int) -> TraceID {

@@ -40,6 +40,8 @@ struct JSONRecords {
     /// Looking for the line that follows a record that failed.
     private var isResuming = false
     private var isAtStart = true
+    /// Length of the longest record so far that a newline followed.
+    private var longestLine = 0
 
     mutating func read(
         _ reader: inout some JSONRecordReader, _ bytes: RawSpan, isLast: Bool, into batch: inout SpanBatch,
@@ -54,6 +56,7 @@ struct JSONRecords {
                 if isLast, openLists > 0 || isInWrapper { report.truncatedAt = start }
                 break
             }
+            if !isLast, isCutLine(bytes, from: start) { break }
             let (spans, links) = (batch.spans.count, batch.links.count)
             do throws(JSONFailure) {
                 try readItem(&reader, &cursor, bytes, into: &batch, report: &report)
@@ -69,6 +72,14 @@ struct JSONRecords {
             }
         }
         return cursor.position
+    }
+
+    /// Whether it is not worth trying: lines came so far, and the end of the next one has not.
+    ///
+    /// Near the end of the bytes only, so that a long list on one line is still read item by item.
+    private func isCutLine(_ bytes: RawSpan, from start: Int) -> Bool {
+        guard bytes.byteCount - start < longestLine &* 2 else { return false }
+        return bytes.firstOffset(of: 0x0a, from: start) == nil
     }
 
     private mutating func passSeparators(_ cursor: inout JSONCursor, _ bytes: RawSpan) {
@@ -101,6 +112,9 @@ struct JSONRecords {
                 return
             }
             let counts = try reader.readRecord(&cursor, bytes, into: &batch)
+            if cursor.position < bytes.byteCount, bytes.byte(cursor.position) == 0x0a {
+                longestLine = max(longestLine, cursor.position - start)
+            }
             report.spansInvalid &+= counts.invalid
             if counts.isOther { report.otherRecords &+= 1 }
             if let refusal = counts.refusal { report.fail(at: start, refusal) }

@@ -5,7 +5,6 @@ enum JaegerJSONField: UInt8, CaseIterable {
     case traceID, spanID, parentSpanID, flags, operationName, references, refType, startTime, duration, tags, processID
     case key, value
 
-    static func table() -> KeyTable<JaegerJSONField> {
-        KeyTable(allCases.map { ("\($0)", $0) })
-    }
+    /// Made once: an archive may be as small as one span.
+    static let table = KeyTable(allCases.map { ("\($0)", $0) })
 }

@@ -2,7 +2,7 @@ import SpanModel
 
 /// Reads one Jaeger trace object after another; its storage is reused.
 struct JaegerJSONReader: JSONRecordReader {
-    private let fields = JaegerJSONField.table()
+    private let fields = JaegerJSONField.table
     private var spans = JaegerJSONSpanReader()
     private var identity: ServiceIdentity
     private let servicePlace: Int?

@@ -2,7 +2,7 @@ import SpanModel
 
 /// Reads one span object of a Jaeger trace after another; its storage is reused.
 struct JaegerJSONSpanReader {
-    private let fields = JaegerJSONField.table()
+    private let fields = JaegerJSONField.table
     private var attributes = SpanAttributes(dialect: .jaeger)
     private var links = SpanLinks()
     private var references: [Reference] = []

@@ -47,55 +47,66 @@ extension ServiceIdentity: JSONAttributeSink {
 /// for each attribute; whatever differs from it is read by the general walker from the start of the attribute,
 /// so the template never decides what is right.
 struct OTLPJSONAttributes {
-    private let fields = OTLPJSONField.table()
+    private let fields = OTLPJSONField.table
 
     func read(
         _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout some JSONAttributeSink
     ) throws(JSONFailure) {
         guard try cursor.enterArray(bytes) else { return }
         repeat {
+            _ = try cursor.peek(bytes)
             let start = cursor.position
-            if try !readTemplate(&cursor, bytes, into: &sink) {
-                cursor.position = start
-                try readAny(&cursor, bytes, into: &sink)
-            }
+            if try readTemplate(&cursor, bytes, space: 0, into: &sink) { continue }
+            cursor.position = start
+            if try readTemplate(&cursor, bytes, space: 1, into: &sink) { continue }
+            cursor.position = start
+            try readAny(&cursor, bytes, into: &sink)
         } while try cursor.continueArray(bytes)
     }
 
     /// Reads an attribute written without any freedom; false, with the cursor anywhere, if it is not so.
+    ///
+    /// - Parameter space: 0 as Collectors write, 1 with a space behind colons and commas.
     @inline(__always)
     private func readTemplate(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout some JSONAttributeSink
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, space: Int, into sink: inout some JSONAttributeSink
     ) throws(JSONFailure) -> Bool {
         let start = cursor.position
-        guard start &+ 8 <= bytes.byteCount, bytes.word(start) == eight("{\"key\":\"") else { return false }
-        let keyEnd = JSONCursor.nextSpecial(bytes, from: start &+ 8)
-        guard keyEnd &+ 32 <= bytes.byteCount, bytes.word(keyEnd) == eight("\",\"value"),
-            bytes.word(keyEnd &+ 4) == eight("alue\":{\"")
+        guard start &+ 8 <= bytes.byteCount,
+            bytes.uncheckedWord(start) == (space == 0 ? eight("{\"key\":\"") : eight("{\"key\": "))
         else { return false }
-        let type = keyEnd &+ 12
-        switch bytes.word(type) {
+        let keyStart = start &+ 8 &+ space
+        let keyEnd = JSONCursor.nextSpecial(bytes, from: keyStart)
+        guard keyEnd &+ 40 <= bytes.byteCount, space == 0 || bytes.byte(start &+ 8) == 0x22,
+            bytes.uncheckedWord(keyEnd) == (space == 0 ? eight("\",\"value") : eight("\", \"valu")),
+            bytes.uncheckedWord(keyEnd &+ (space == 0 ? 4 : 6))
+                == (space == 0 ? eight("alue\":{\"") : eight("lue\": {\""))
+        else { return false }
+        let type = keyEnd &+ 12 &+ 2 &* space
+        switch bytes.uncheckedWord(type) {
         case eight("stringVa"):
-            guard bytes.word(type &+ 6) == eight("Value\":\"") else { return false }
-            cursor.position = type &+ 13
+            guard bytes.uncheckedWord(type &+ 5) == eight("gValue\":"), space == 0 || bytes.byte(type &+ 13) == 0x20,
+                bytes.byte(type &+ 13 &+ space) == 0x22
+            else { return false }
+            cursor.position = type &+ 13 &+ space
             let text = try cursor.string(bytes)
-            if let key = sink.key(bytes, start &+ 8, keyEnd) { sink.set(key, .text(text), bytes) }
+            if let key = sink.key(bytes, keyStart, keyEnd) { sink.set(key, .text(text), bytes) }
         case eight("intValue"):
-            guard bytes.word(type &+ 2) == eight("tValue\":") || bytes.byte(type &+ 9) == 0x3a else { return false }
-            cursor.position = type &+ 10
-            guard let key = sink.key(bytes, start &+ 8, keyEnd) else {
+            guard bytes.byte(type &+ 8) == 0x22, bytes.byte(type &+ 9) == 0x3a else { return false }
+            cursor.position = type &+ 10 &+ space
+            if let key = sink.key(bytes, keyStart, keyEnd) {
+                sink.set(key, Self.integer(try cursor.scalar(bytes), bytes), bytes)
+            } else {
                 try cursor.skipValue(bytes)
-                break
             }
-            sink.set(key, Self.integer(try cursor.scalar(bytes), bytes), bytes)
         case eight("boolValu"):
-            guard bytes.word(type &+ 3) == eight("lValue\":") else { return false }
-            cursor.position = type &+ 11
-            guard let key = sink.key(bytes, start &+ 8, keyEnd) else {
+            guard bytes.uncheckedWord(type &+ 3) == eight("lValue\":") else { return false }
+            cursor.position = type &+ 11 &+ space
+            if let key = sink.key(bytes, keyStart, keyEnd) {
+                sink.set(key, Self.boolean(try cursor.scalar(bytes)), bytes)
+            } else {
                 try cursor.skipValue(bytes)
-                break
             }
-            sink.set(key, Self.boolean(try cursor.scalar(bytes)), bytes)
         default: return false
         }
         let end = cursor.position

@@ -42,7 +42,6 @@ enum OTLPJSONField: UInt8, CaseIterable {
         }
     }
 
-    static func table() -> KeyTable<OTLPJSONField> {
-        KeyTable(allCases.flatMap { field in field.texts.map { ($0, field) } })
-    }
+    /// Made once: an archive may be as small as one span.
+    static let table = KeyTable(allCases.flatMap { field in field.texts.map { ($0, field) } })
 }

@@ -2,7 +2,8 @@ import SpanModel
 
 /// Reads one OTLP span object after another; its storage is reused.
 struct OTLPJSONSpanReader {
-    private let fields = OTLPJSONField.table()
+    private let fields = OTLPJSONField.table
+    private var memo = MemberMemo<OTLPJSONField>()
     private let attributeList = OTLPJSONAttributes()
     private var attributes = SpanAttributes(dialect: .otlp)
     private var links = SpanLinks()
@@ -19,8 +20,9 @@ struct OTLPJSONSpanReader {
         var name: JSONText?
         let start = cursor.position
         guard try cursor.enterObject(bytes) else { return false }
+        var place = 0
         repeat {
-            switch fields.key(bytes, try cursor.memberName(bytes)) {
+            switch try memo.key(&cursor, bytes, &place, fields) {
             case .attributes: try attributeList.read(&cursor, bytes, into: &attributes)
             case .traceID: record.traceID = try traceID(&cursor, bytes)
             case .spanID: record.spanID = try spanID(&cursor, bytes)
@@ -67,6 +69,7 @@ struct OTLPJSONSpanReader {
 
     @inline(__always)
     private mutating func traceID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID {
+        if let id = JSONIDs.quotedTraceID(&cursor, bytes) { return id }
         guard let text = try cursor.text(bytes) else { return TraceID(high: 0, low: 0) }
         guard text.hasEscape else { return JSONIDs.traceID(bytes, text.start, text.end) }
         // Some writers escape the "/" and "=" of base64.
@@ -77,6 +80,7 @@ struct OTLPJSONSpanReader {
 
     @inline(__always)
     private mutating func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
+        if let id = JSONIDs.quotedSpanID(&cursor, bytes) { return id }
         guard let text = try cursor.text(bytes) else { return 0 }
         guard text.hasEscape else { return JSONIDs.spanID(bytes, text.start, text.end) }
         scratch.removeAll(keepingCapacity: true)
@@ -86,6 +90,12 @@ struct OTLPJSONSpanReader {
 
     /// A number, or the name of one.
     private func kind(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> SpanKind {
+        // One digit, nearly always.
+        let digit = try cursor.peek(bytes) &- 0x30
+        if digit <= 5, cursor.position &+ 1 < bytes.byteCount, bytes.byte(cursor.position &+ 1) == 0x2c {
+            cursor.position &+= 1
+            return SpanKind(rawValue: digit) ?? .unset
+        }
         switch try cursor.scalar(bytes) {
         case .integer(let number): return SpanKind(rawValue: UInt8(exactly: number) ?? 0) ?? .unset
         case .text(let text):

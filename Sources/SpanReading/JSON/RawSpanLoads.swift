@@ -1,14 +1,34 @@
 extension RawSpan {
+    // The checks are written so that one who has just compared the same offset does not pay for them twice.
+
     /// The byte at an offset; checked.
     @inline(__always)
     func byte(_ offset: Int) -> UInt8 {
-        unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+        precondition(offset >= 0 && offset < byteCount)
+        return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
 
     /// The eight bytes at an offset, the first one lowest; checked.
     @inline(__always)
     func word(_ offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        precondition(offset >= 0 && offset &+ 8 <= byteCount)
+        return uncheckedWord(offset)
+    }
+
+    /// The eight bytes at an offset, the first one lowest; the caller has compared `offset + 8` with the number of
+    /// bytes.
+    @inline(__always)
+    func uncheckedWord(_ offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
+    /// The sixteen bytes at an offset, as signed numbers.
+    ///
+    /// Not checked again, for it is the innermost step of all scanning: the caller has compared `offset + 16` with the
+    /// number of bytes.
+    @inline(__always)
+    func sixteen(_ offset: Int) -> SIMD16<Int8> {
+        unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<Int8>.self)
     }
 
     /// The first `count` (at most eight) bytes at an offset, the first one lowest, the rest zero; checked.
@@ -29,13 +49,6 @@ extension RawSpan {
         }
     }
 
-    /// Whether an ASCII text begins with these bytes.
-    func isBeginning(of text: StaticString) -> Bool {
-        withUnsafeBytes { own in
-            text.withUTF8Buffer { other in other.starts(with: own) }
-        }
-    }
-
     /// Whether these bytes are a lower-case ASCII text, the case of letters aside.
     func equalsFoldingCase(_ text: StaticString) -> Bool {
         guard byteCount == text.utf8CodeUnitCount else { return false }
@@ -49,6 +62,13 @@ extension RawSpan {
     /// Offset of the first such byte, from `start` on.
     func firstOffset(of wanted: UInt8, from start: Int = 0) -> Int? {
         var offset = start
+        let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
+        while offset >= 0, offset &+ 16 <= byteCount {
+            let found = unsafeBitCast(sixteen(offset) .== pattern, to: SIMD2<UInt64>.self)
+            if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
+            if found.y != 0 { return offset &+ 8 &+ (found.y.trailingZeroBitCount &>> 3) }
+            offset &+= 16
+        }
         while offset < byteCount {
             if byte(offset) == wanted { return offset }
             offset += 1

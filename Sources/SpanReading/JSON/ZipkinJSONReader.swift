@@ -6,14 +6,13 @@ enum ZipkinJSONField: UInt8, CaseIterable {
     case annotations, binaryAnnotations, endpoint
     case serviceName, ipv4, ipv6, port
 
-    static func table() -> KeyTable<ZipkinJSONField> {
-        KeyTable(allCases.map { ("\($0)", $0) })
-    }
+    /// Made once: an archive may be as small as one span.
+    static let table = KeyTable(allCases.map { ("\($0)", $0) })
 }
 
 /// Reads one Zipkin v2 span object after another; its storage is reused.
 struct ZipkinJSONReader: JSONRecordReader {
-    private let fields = ZipkinJSONField.table()
+    private let fields = ZipkinJSONField.table
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
 
