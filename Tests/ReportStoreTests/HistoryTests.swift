@@ -102,6 +102,17 @@ import Testing
         }
     }
 
+    @Test("percentile columns are those of the sketch")
+    func percentiles() {
+        var dice = Dice(11)
+        for samples: UInt64 in [1, 2, 3, 10, 99, 100, 101, 1000, 1001] {
+            let sketch = dice.sketch(samples, weighted: samples % 2 == 0)
+            let expected = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999].map { sketch.percentile($0) }
+            let columns = Percentiles.values(sketch).dropFirst().dropLast().map { UInt64.fromDatabaseValue($0) }
+            #expect(columns == expected)
+        }
+    }
+
     @Test("pruning takes hours first, then days, and leaves no row behind")
     func prune() throws {
         try withDirectory { directory in
