@@ -39,6 +39,12 @@ struct JSONCursor {
     @inline(never)
     private mutating func peekBehindSpace(_ bytes: RawSpan) throws(JSONFailure) -> UInt8 {
         while position < bytes.byteCount {
+            if position &+ 8 <= bytes.byteCount {
+                // Indentation, eight spaces at a time.
+                let others = bytes.word(position) ^ 0x2020_2020_2020_2020
+                position &+= others.trailingZeroBitCount &>> 3
+                if others == 0 { continue }
+            }
             switch bytes.byte(position) {
             case 0x20, 0x0a, 0x0d, 0x09: position &+= 1
             case 0...0x1f: throw .malformed

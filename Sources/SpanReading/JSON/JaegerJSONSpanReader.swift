@@ -3,6 +3,7 @@ import SpanModel
 /// Reads one span object of a Jaeger trace after another; its storage is reused.
 struct JaegerJSONSpanReader {
     private let fields = JaegerJSONField.table
+    private var memo = MemberMemo<JaegerJSONField>()
     private var attributes = SpanAttributes(dialect: .jaeger)
     private var links = SpanLinks()
     private var references: [Reference] = []
@@ -36,8 +37,9 @@ struct JaegerJSONSpanReader {
         var process: UInt32 = 0
         let start = cursor.position
         guard try cursor.enterObject(bytes) else { return false }
+        var place = 0
         repeat {
-            switch fields.key(bytes, try cursor.memberName(bytes)) {
+            switch try memo.key(&cursor, bytes, &place, fields) {
             case .tags: try JaegerJSONTags.read(&cursor, bytes, fields, into: &attributes)
             case .traceID: record.traceID = try id(&cursor, bytes) ?? TraceID(high: 0, low: 0)
             case .spanID: record.spanID = try spanID(&cursor, bytes)

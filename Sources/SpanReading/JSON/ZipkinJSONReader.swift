@@ -13,6 +13,7 @@ enum ZipkinJSONField: UInt8, CaseIterable {
 /// Reads one Zipkin v2 span object after another; its storage is reused.
 struct ZipkinJSONReader: JSONRecordReader {
     private let fields = ZipkinJSONField.table
+    private var memo = MemberMemo<ZipkinJSONField>()
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
 
@@ -25,6 +26,8 @@ struct ZipkinJSONReader: JSONRecordReader {
         var isSecond = false
         /// Members that only the first version has.
         var isFirst = false
+        /// Members so far.
+        var place = 0
     }
 
     mutating func readRecord(
@@ -55,7 +58,7 @@ struct ZipkinJSONReader: JSONRecordReader {
         _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord, _ parts: inout Parts,
         _ names: inout NameTable
     ) throws(JSONFailure) {
-        switch fields.key(bytes, try cursor.memberName(bytes)) {
+        switch try memo.key(&cursor, bytes, &parts.place, fields) {
         case .traceId:
             parts.hasIDs = true
             record.traceID = try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) } ?? TraceID(high: 0, low: 0)
