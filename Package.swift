@@ -17,9 +17,12 @@ func module(_ name: String, _ internals: [String] = [], _ external: [Target.Depe
     .target(name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ internals: [String], exclude: [String] = []) -> Target {
+func tests(
+    _ name: String, _ internals: [String], _ external: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
     .testTarget(
-        name: name, dependencies: internals.map { .byName(name: $0) }, exclude: exclude, swiftSettings: settings)
+        name: name, dependencies: internals.map { .byName(name: $0) } + external, exclude: exclude,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -80,6 +83,12 @@ let package = Package(
         tests("SamplingTests", ["Sampling", "SpanModel"]),
         tests("ReportStoreTests", ["ReportStore", "SpanModel"]),
         tests("RenderingTests", ["Rendering", "SpanModel"], exclude: ["Golden"]),
+        tests(
+            "ServingTests", ["Serving", "ReportStore", "Rendering", "SpanModel"],
+            [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         tests("SpanmillTests", ["spanmill"]),
     ],
     swiftLanguageModes: [.v6])
