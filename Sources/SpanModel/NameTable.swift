@@ -122,8 +122,17 @@ public struct NameTable: Sendable {
         let start = Int(starts[id])
         guard Int(starts[id + 1]) - start == name.count else { return false }
         return arena.withUnsafeBytes { all in
-            let known = UnsafeRawBufferPointer(rebasing: all[start..<start + name.count])
-            return known.elementsEqual(name)
+            var offset = 0
+            while offset + 8 <= name.count {
+                let known = all.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+                if known != name.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
+                offset += 8
+            }
+            while offset < name.count {
+                if all[start + offset] != name[offset] { return false }
+                offset += 1
+            }
+            return true
         }
     }
 

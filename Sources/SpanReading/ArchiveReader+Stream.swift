@@ -15,10 +15,12 @@ extension ArchiveReader {
             chain.fill(to: wanted)
             tell(progress, &summary)
             let base = chain.offset
-            let isLast = chain.hasEnded
+            // No more than the longest record is shown, so that the limit is exact whatever has been read ahead.
+            let shown = min(chain.count, max(settings.maximumRecordBytes, 1))
+            let isLast = chain.hasEnded && shown == chain.count
             let hadError = report.firstError != nil
             let taken = chain.withBytes { bytes in
-                reader.read(bytes, isLast: isLast, into: &batch, report: &report)
+                reader.read(bytes.extracting(0..<shown), isLast: isLast, into: &batch, report: &report)
             }
             if !hadError, let error = report.firstError {
                 let offset = base &+ UInt64(clamping: error.offset)
@@ -34,7 +36,7 @@ extension ArchiveReader {
             } else if taken > 0, !isLast {
                 wanted = Self.windowBytes
             } else if taken == 0 {
-                if isLast || isTooLarge(&summary) { break }
+                if isLast || isTooLarge(shown, &summary) { break }
                 wanted = max(2 * chain.count, Self.windowBytes)
             }
         }
@@ -49,8 +51,8 @@ extension ArchiveReader {
         summary.bytes = chain.fileBytes
     }
 
-    private func isTooLarge(_ summary: inout ArchiveSummary) -> Bool {
-        guard chain.count >= settings.maximumRecordBytes else { return false }
+    private func isTooLarge(_ shown: Int, _ summary: inout ArchiveSummary) -> Bool {
+        guard shown >= settings.maximumRecordBytes else { return false }
         let message = "a record is longer than \(settings.maximumRecordBytes) bytes; raise limits.record"
         summary.record(ArchiveError(.tooLarge, offset: chain.offset, message: message))
         return true

@@ -35,8 +35,10 @@ struct SpanAttributes {
     var scratch: [UInt8] = []
     private var values = [Value](
         repeating: Value(shape: .other, first: 0, end: 0), count: AttributeKey.allCases.count)
-    private let keys = KeyTable(
+    /// Made once: an archive may be as small as one span.
+    private static let wantedKeys = KeyTable(
         AttributeKey.allCases.compactMap { key in key.text.map { ($0, key) } })
+    private let keys = Self.wantedKeys
 
     init(dialect: Dialect) {
         self.dialect = dialect

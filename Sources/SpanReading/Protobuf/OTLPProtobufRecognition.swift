@@ -52,12 +52,19 @@ private struct OTLPRecognition {
         case (.resourceItems, 0x12), (.resourceItems, 0x1f42): holds(.scopeItems, bytes, from: start, to: end)
         case (.resource, 0x0a), (.scope, 0x1a): holds(.attribute, bytes, from: start, to: end)
         case (.scopeItems, 0x0a): holds(.scope, bytes, from: start, to: end)
-        case (.scopeItems, 0x12): holds(.item, bytes, from: start, to: end)
+        case (.scopeItems, 0x12): isItem(bytes, from: start, to: end)
         case (.attribute, 0x0a): isKey(bytes, from: start, to: end)
         case (.resourceItems, 0x1a), (.scopeItems, 0x1a), (.resource, 0x1a), (.attribute, 0x12), (.item, _): true
         case (.scope, 0x0a), (.scope, 0x12): true
         default: isConvinced
         }
+    }
+
+    /// One item settles it: what is wrong behind it is a bad record of this format.
+    private mutating func isItem(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
+        guard holds(.item, bytes, from: start, to: end) else { return false }
+        fieldsLeft = 0
+        return true
     }
 
     /// Fields that are neither message nor text; later schemas may add more, but not in front.

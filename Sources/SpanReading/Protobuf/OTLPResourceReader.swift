@@ -29,23 +29,35 @@ struct OTLPResourceReader {
             switch tag {
             case 0x12, 0x1f42:
                 // 1000 held the same under an older name.
-                var scope = try cursor.message(bytes)
-                while let tag = try scope.tag(bytes) {
-                    guard tag == 0x12 else {
-                        try scope.skip(tag, bytes)
-                        continue
-                    }
-                    let item = try scope.message(bytes)
-                    switch try span.read(item, bytes, service: service, into: &batch) {
-                    case .span: break
-                    case .invalid: counts.invalid &+= 1
-                    case .other: counts.other &+= 1
-                    }
-                }
+                try readScope(try cursor.message(bytes), bytes, service: service, &counts, into: &batch)
             default: try cursor.skip(tag, bytes)
             }
         }
         return counts
+    }
+
+    private mutating func readScope(
+        _ scope: ProtobufCursor, _ bytes: RawSpan, service: UInt32, _ counts: inout Counts, into batch: inout SpanBatch
+    ) throws(ProtobufError) {
+        var cursor = scope
+        while let tag = try cursor.tag(bytes) {
+            guard tag == 0x12 else {
+                try cursor.skip(tag, bytes)
+                continue
+            }
+            let item = try cursor.message(bytes)
+            do throws(ProtobufError) {
+                switch try span.read(item, bytes, service: service, into: &batch) {
+                case .span: break
+                case .invalid: counts.invalid &+= 1
+                case .other: counts.other &+= 1
+                }
+            } catch {
+                // A log record has its trace id where a span has an attribute.
+                guard OTLPSpanReader.isOther(item, bytes) else { throw error }
+                counts.other &+= 1
+            }
+        }
     }
 
     private mutating func readService(
@@ -79,6 +91,12 @@ enum OTLPKeyValue {
     /// The key, which may stand before or behind the value; the last one counts.
     @inline(__always)
     static func key(_ attribute: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) -> ProtobufCursor {
+        if let key = attribute.shortText(bytes, followedBy: 0x12) { return key }
+        return try anyKey(attribute, bytes)
+    }
+
+    @inline(never)
+    private static func anyKey(_ attribute: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) -> ProtobufCursor {
         var cursor = attribute
         var key = ProtobufCursor(offset: attribute.offset, end: attribute.offset)
         while let tag = try cursor.tag(bytes) {

@@ -35,6 +35,8 @@ struct OTLPSpanReader {
         var fields = Fields()
         try walk(message, bytes, &fields)
         guard !fields.traceID.isZero, fields.spanID != 0 else { return fields.hasTime ? .invalid : .other }
+        // A metric's name and description may be as long as ids.
+        guard fields.hasTime || !Self.isText(fields.traceID) else { return .other }
 
         var record = SpanRecord(traceID: fields.traceID, spanID: fields.spanID)
         record.parentID = fields.parentID
@@ -132,6 +134,23 @@ struct OTLPSpanReader {
             // Field 1 held an older set of codes.
             if tag == 0x18 { code = try cursor.varint(bytes) } else { try cursor.skip(tag, bytes) }
         }
+    }
+
+    /// Whether an item, walked no further than its own fields, has none of those that make a span.
+    static func isOther(_ item: ProtobufCursor, _ bytes: RawSpan) -> Bool {
+        var cursor = item
+        while let tag = try? cursor.tag(bytes) {
+            if tag == 0x39 || tag == 0x41 { return false }
+            if (try? cursor.skip(tag, bytes)) == nil { return false }
+        }
+        return cursor.isAtEnd
+    }
+
+    private static func isText(_ id: TraceID) -> Bool {
+        for shift: UInt64 in stride(from: 0, to: 64, by: 8) {
+            for half in [id.high, id.low] where !(0x20...0x7e).contains(half >> shift & 0xff) { return false }
+        }
+        return true
     }
 
     /// Zero unless 16 bytes long.
