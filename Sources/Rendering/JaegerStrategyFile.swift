@@ -5,17 +5,15 @@ public import SpanModel
 /// Sorted, so that equal strategies give equal bytes.
 public func jaegerStrategyFile(_ set: StrategySet) -> [UInt8] {
     JSONWriter.document { json in
-        json.object(.lines) { json in
-            json.member("default_strategy") { json in
-                json.object { json in
-                    json.member("type", "probabilistic")
-                    json.member("param", set.defaultProbability)
-                }
+        json.member("default_strategy") { json in
+            json.object { json in
+                json.member("type", "probabilistic")
+                json.member("param", set.defaultProbability)
             }
-            json.member("service_strategies") { json in
-                json.array(set.services, .lines) { json, service in
-                    json.object(.lines) { $0.strategyFile(service) }
-                }
+        }
+        json.member("service_strategies") { json in
+            json.array(set.services, .lines) { json, service in
+                json.object(.lines) { $0.strategyFile(service) }
             }
         }
     }
