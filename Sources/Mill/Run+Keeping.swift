@@ -47,10 +47,13 @@ extension Run {
         return try withStore { () throws(StoreError) in try store.report(window: before) }
     }
 
+    /// Forgets what is older than the job keeps, measured from the latest stored window rather than from the clock,
+    /// so that days of long ago can be gone through one by one.
     func prune(_ store: ReportStore) throws(MillError) {
-        let now = Clock.nowNanoseconds
-        let hours = now > job.retentionHoursNanoseconds ? now - job.retentionHoursNanoseconds : 0
-        let days = now > job.retentionDaysNanoseconds ? now - job.retentionDaysNanoseconds : 0
+        let latest = try withStore { () throws(StoreError) in try store.latestWindow() }
+        let end = min(Clock.nowNanoseconds, latest?.endNanoseconds ?? .max)
+        let hours = end > job.retentionHoursNanoseconds ? end - job.retentionHoursNanoseconds : 0
+        let days = end > job.retentionDaysNanoseconds ? end - job.retentionDaysNanoseconds : 0
         try withStore { () throws(StoreError) in try store.prune(hoursBefore: hours, daysBefore: days) }
     }
 }

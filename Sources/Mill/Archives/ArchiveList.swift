@@ -49,7 +49,7 @@ public struct ArchiveList: Sendable {
         let rest = pattern.dropFirst()
         if first == "**" {
             let here = match(rest, below: folder)
-            let deeper = names(in: folder).filter { kind(of: folder + $0) == .directory }
+            let deeper = names(in: folder).filter { !$0.hasPrefix(".") && kind(of: folder + $0) == .directory }
                 .flatMap { match(pattern, below: folder + $0 + "/") }
             return here + deeper
         }

@@ -63,6 +63,8 @@ struct JobFile {
 
     private mutating func readSetting(_ key: String, _ node: Node) {
         switch node {
+        case .scalar(let scalar) where scalar.string.isEmpty && Setting.named(key)?.defaultText.isEmpty == true:
+            break
         case .scalar(let scalar): values[key] = (scalar.string, place(node))
         case .sequence(let sequence) where ["inputs", "identity"].contains(key):
             let items = sequence.compactMap(\.string)
@@ -87,7 +89,7 @@ struct JobFile {
         }
         for item in sequence {
             if key == "export", let file = item.string {
-                lists.exports.append(file)
+                readEntry(key, item, fields: ["file": (file, item)])
                 continue
             }
             guard let mapping = item.mapping else {
@@ -113,7 +115,11 @@ struct JobFile {
             }
             fields[name] = (text, value)
         }
-        for name in shape.required where fields[name] == nil {
+        readEntry(key, node, fields: fields)
+    }
+
+    private mutating func readEntry(_ key: String, _ node: Node, fields: [String: (text: String, node: Node)]) {
+        for name in JobLists.shapes[key]?.required ?? [] where fields[name] == nil {
             add(node, "this entry of '\(key)' lacks '\(name)'")
             return
         }
