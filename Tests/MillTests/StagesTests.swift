@@ -16,7 +16,7 @@ struct StagesTests {
         var frames = Data()
         for input in inputs { frames += try Data(contentsOf: URL(fileURLWithPath: input)) }
         try frames.write(to: URL(fileURLWithPath: output + ".in"))
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: output))
         let reading = try #require(FileHandle(forReadingAtPath: output + ".in"))
         let writing = try #require(FileHandle(forWritingAtPath: output))
         try await body(reading.fileDescriptor, writing.fileDescriptor)
