@@ -89,6 +89,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        tests("WorkloadTests", ["Workload", "SpanModel", "Compression"]),
+        tests(
+            "MillTests",
+            [
+                "Mill", "Workload", "SpanReading", "TraceAnalysis", "ReportStore", "Rendering", "Sampling", "SpanModel",
+            ]),
         tests("SpanmillTests", ["spanmill"]),
     ],
     swiftLanguageModes: [.v6])

@@ -101,7 +101,7 @@ import Testing
         #expect(isKnown)
         let found = read(first)
         #expect(found.spans.isEmpty && found.report.badRecords == 1)
-        #expect(found.report.firstError?.message.contains("Zipkin v1 JSON is not supported yet") == true)
+        #expect(found.report.firstError?.message.contains("Zipkin v1 JSON, which is not supported yet") == true)
         #expect(read(span(",\"annotations\":[{\"timestamp\":1,\"value\":\"x\"}]")).spans.count == 1)
     }
 

@@ -43,7 +43,8 @@ struct ZipkinJSONReader: JSONRecordReader {
             try readMember(&cursor, bytes, &record, &parts, &batch.names)
         } while try cursor.continueObject(bytes)
         if parts.isFirst, !parts.isSecond {
-            return JSONRecordCounts(refusal: "Zipkin v1 JSON is not supported yet; convert it to v2 first")
+            return JSONRecordCounts(
+                refusal: "this is Zipkin v1 JSON, which is not supported yet; convert it to v2 first")
         }
         guard parts.hasIDs else { return JSONRecordCounts(isOther: true) }
         guard !record.traceID.isZero, record.spanID != 0 else { return JSONRecordCounts(invalid: 1) }

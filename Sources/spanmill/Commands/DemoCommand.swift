@@ -41,6 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
         settings.samples = !plain
         settings.damages = !plain
         settings.singleFile = file
+        settings.keepsTruth = false
         if !layout.isEmpty { settings.layouts = layout }
         let summary: WorkloadSummary
         do throws(WorkloadError) {
