@@ -192,23 +192,3 @@ struct RootTally: HourValue {
         return row
     }
 }
-
-/// Arithmetic that is equal on every machine.
-enum FixedPoint {
-    /// log₂ of a number above zero in units of 2⁻¹⁶, rounded down; zero of zero.
-    ///
-    /// Bit by bit: squaring a mantissa of [1, 2) doubles its logarithm.
-    static func binaryLogarithm(_ number: UInt64) -> UInt64 {
-        guard number > 0 else { return 0 }
-        let shift = number.leadingZeroBitCount
-        var mantissa = number << UInt64(shift)
-        var logarithm = UInt64(63 - shift)
-        for _ in 0..<16 {
-            let square = mantissa.multipliedFullWidth(by: mantissa).high
-            let isTwo = square >> 63
-            logarithm = logarithm << 1 | isTwo
-            mantissa = square << (1 - isTwo)
-        }
-        return logarithm
-    }
-}
