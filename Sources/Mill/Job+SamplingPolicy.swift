@@ -10,6 +10,12 @@ extension Job {
         policy.reserve = sampling.reserve
         policy.lowerBoundPerSecond = sampling.lowerBoundPerSecond
         policy.assumedProbability = sampling.assumedProbability
+        policy.profile = sampling.profile == "hourly" ? .hourly : .flat
+        policy.timeZone = sampling.timeZone
+        policy.halfLifeDays = sampling.halfLifeDays
+        policy.allocation.floorBudgetShare = sampling.floorBudgetShare
+        policy.allocation.riskShare = sampling.riskShare
+        policy.operationsPerService = min(operationsPerService, policy.operationsPerService)
         policy.allocation.alpha = sampling.alpha
         policy.allocation.floorTracesPerDay = sampling.floorTracesPerDay
         policy.allocation.minimumProbability = sampling.minimumProbability

@@ -12,31 +12,24 @@ extension Run {
                 "no sampling budget is set, so no strategies were made (sampling.budget.spans_per_second)")
             return
         }
-        let end = report.window.endNanoseconds
-        let back = UInt64(policy.lookBackDays) * Nanoseconds.day
-        let (history, previous) = try withStore { () throws(StoreError) in
-            (try store.throughput(from: end > back ? end - back : 0, to: end), try store.latestStrategies())
-        }
-        guard let chosen = chooseStrategies(history: history, previous: previous, policy: policy, day: report.window)
-        else { return }
-        if !request.isForced, let reason = refusal(of: chosen, previous: previous, history: history, day: report.window)
-        {
-            summary.refusal = reason
-            return
+        let inputs = try SamplingInputs(job, store: store, after: report.window)
+        guard var chosen = inputs.plan?.strategies else { return }
+        if let reason = inputs.refusal(of: chosen) {
+            guard request.isForced else {
+                summary.refusal = reason
+                return
+            }
+            chosen.note = "forced: \(reason)"
         }
         summary.strategies = chosen
         guard request.publishes else {
             summary.notes.append("strategies were not published, as asked")
             return
         }
-        let now = Clock.nowNanoseconds
-        let version = try withStore { () throws(StoreError) in try store.save(chosen, publishedNanoseconds: now) }
-        summary.strategies?.versionID = version
-        summary.strategies?.publishedAtNanoseconds = now
-        for publication in job.publish {
-            let body = jaegerStrategyFile(chosen)
-            if try writeAtomically(body, to: publication.file) { summary.published.append(publication.file) }
-        }
+        let (strategies, written) = try StrategyPublisher(files: job.publish)
+            .publish(chosen, store: store, nowNanoseconds: Clock.nowNanoseconds)
+        summary.strategies = strategies
+        summary.published += written.filter(\.isChanged).map(\.file)
     }
 
     /// Pictures and tables beside the store.

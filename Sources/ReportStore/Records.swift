@@ -90,10 +90,22 @@ public struct Publication: Hashable, Sendable {
 public struct StrategyVersion: Hashable, Sendable {
     public var id: Int64
     public var publishedNanoseconds: UInt64
+    public var status: StrategySet.Status
+    public var budgetSpansPerSecond: Double
+    public var predictedSpansPerSecond: Double
+    /// Why it came about, where that was no ordinary run.
+    public var note: String
 
-    public init(id: Int64, publishedNanoseconds: UInt64) {
+    public init(
+        id: Int64, publishedNanoseconds: UInt64, status: StrategySet.Status, budgetSpansPerSecond: Double,
+        predictedSpansPerSecond: Double, note: String
+    ) {
         self.id = id
         self.publishedNanoseconds = publishedNanoseconds
+        self.status = status
+        self.budgetSpansPerSecond = budgetSpansPerSecond
+        self.predictedSpansPerSecond = predictedSpansPerSecond
+        self.note = note
     }
 }
 

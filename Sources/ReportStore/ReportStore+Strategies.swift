@@ -11,12 +11,14 @@ extension ReportStore {
             let insertion = try Insertion(
                 db, into: "strategy_version",
                 """
-                published_nanoseconds, status, budget_spans_per_second, predicted_spans_per_second, default_probability
+                published_nanoseconds, status, budget_spans_per_second, predicted_spans_per_second,
+                default_probability, note, planned
                 """)
             try insertion.run([
                 .integer(publishedNanoseconds), .text(strategies.status.rawValue),
                 .real(strategies.budgetSpansPerSecond), .real(strategies.predictedSpansPerSecond),
-                .real(strategies.defaultProbability),
+                .real(strategies.defaultProbability), .text(strategies.note),
+                .blob { HourlyNumbers.encode(strategies.plannedSpansPerSecond, into: &$0) },
             ])
             let id = db.lastInsertedRowID
             let names = try Names(db, usedNanoseconds: publishedNanoseconds)
@@ -44,50 +46,46 @@ extension ReportStore {
     /// All versions, in order.
     public func strategyVersions() throws(StoreError) -> [StrategyVersion] {
         try read { db in
-            let sql = "SELECT id, published_nanoseconds FROM strategy_version ORDER BY id"
+            let sql = """
+                SELECT id, published_nanoseconds, status, budget_spans_per_second, predicted_spans_per_second, note
+                FROM strategy_version ORDER BY id
+                """
             return try Row.fetchAll(db, sql: sql).map { row in
                 var columns = Columns(row)
-                return StrategyVersion(id: try columns.integer(), publishedNanoseconds: try columns.number())
+                return StrategyVersion(
+                    id: try columns.integer(), publishedNanoseconds: try columns.number(),
+                    status: try columns.word(StrategySet.Status.init(rawValue:)),
+                    budgetSpansPerSecond: try columns.real(), predictedSpansPerSecond: try columns.real(),
+                    note: try columns.text())
             }
         }
     }
 
-    /// What was in force in a window: for all names the line in force at its start and those inside it.
+    /// What the plans in force expected of each hour that begins in `[from, to)`, in spans per second.
     ///
-    /// Sorted by service, operation and time; lines for the unnamed come first.
-    public func ledger(in window: Window) throws(StoreError) -> [Publication] {
+    /// An hour belongs to the version that was in force at its middle; one that was planned by none is left out.
+    public func plannedSpansPerSecond(from: UInt64, to: UInt64) throws(StoreError) -> [UInt32: Double] {
         try read { db in
-            let sql = """
-                SELECT service_id, operation_id, version_id, published_nanoseconds, probability FROM publication p
-                WHERE published_nanoseconds < ?2 AND version_id >= ifnull((
-                    SELECT max(version_id) FROM publication q
-                    WHERE q.service_id = p.service_id AND q.operation_id = p.operation_id
-                        AND q.published_nanoseconds <= ?1), 0)
-                ORDER BY service_id, operation_id, version_id
-                """
-            let bounds = [window.startNanoseconds, window.endNanoseconds].map { Int64(clamping: $0) }
-            let rows = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(bounds))
-            var names = try NameReader(db)
-            var lines: [Publication] = []
-            while let row = try rows.next() {
+            let sql = "SELECT published_nanoseconds, planned FROM strategy_version ORDER BY published_nanoseconds, id"
+            let versions = try Row.fetchAll(db, sql: sql).map { row in
                 var columns = Columns(row)
-                let (service, operation) = (try columns.integer(), try columns.integer())
-                let version = try columns.integer()
-                lines.append(
-                    Publication(
-                        service: service == 0 ? nil : try names.name(service),
-                        operation: operation == 0 ? nil : try names.name(operation),
-                        publishedNanoseconds: try columns.number(), probability: try columns.optionalReal(),
-                        versionID: version))
+                return (try columns.number(), try columns.decoded(HourlyNumbers.decode(byHour:)) ?? [:])
             }
-            return lines.sorted { $0.order < $1.order }
+            var planned: [UInt32: Double] = [:]
+            var next = 0
+            let first = Self.firstHour(atOrAfter: from)
+            for hour in first..<max(first, Self.firstHour(atOrAfter: to)) {
+                let middle = hour * Nanoseconds.hour + Nanoseconds.hour / 2
+                while next < versions.count, versions[next].0 <= middle { next += 1 }
+                guard next > 0, let spans = versions[next - 1].1[UInt32(truncatingIfNeeded: hour)] else { continue }
+                planned[UInt32(truncatingIfNeeded: hour)] = spans
+            }
+            return planned
         }
     }
-}
 
-extension Publication {
-    fileprivate var order: (Int, String, Int, String, Int64) {
-        (service == nil ? 0 : 1, service ?? "", operation == nil ? 0 : 1, operation ?? "", versionID)
+    private static func firstHour(atOrAfter instant: UInt64) -> UInt64 {
+        instant / Nanoseconds.hour + (instant % Nanoseconds.hour == 0 ? 0 : 1)
     }
 }
 
@@ -95,7 +93,7 @@ extension ReportStore {
     private static func strategies(_ db: Database, version id: Int64) throws -> StrategySet? {
         let sql = """
             SELECT published_nanoseconds, status, budget_spans_per_second, predicted_spans_per_second,
-                default_probability
+                default_probability, note, planned
             FROM strategy_version WHERE id = ?
             """
         guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else { return nil }
@@ -103,10 +101,12 @@ extension ReportStore {
         let published = try columns.number()
         let status = try columns.word(StrategySet.Status.init(rawValue:))
         let (budget, predicted) = (try columns.real(), try columns.real())
+        let (unlisted, note) = (try columns.real(), try columns.text())
+        let planned = try columns.decoded(HourlyNumbers.decode(byHour:)) ?? [:]
         return StrategySet(
             versionID: id, publishedAtNanoseconds: published, budgetSpansPerSecond: budget,
-            predictedSpansPerSecond: predicted, status: status, defaultProbability: try columns.real(),
-            services: try services(db, version: id))
+            predictedSpansPerSecond: predicted, status: status, defaultProbability: unlisted,
+            services: try services(db, version: id), plannedSpansPerSecond: planned, note: note)
     }
 
     private static func services(_ db: Database, version id: Int64) throws -> [ServiceStrategy] {
@@ -126,7 +126,7 @@ extension ReportStore {
             db,
             """
             service_position, operation_id, probability, previous_probability, reason_id, evidence,
-            estimated_rate_per_second, predicted_traces_per_day, predicted_spans_per_second, steps
+            estimated_rate_per_second, predicted_traces_per_day, predicted_spans_per_second, steps, hours
             """, of: "strategy")
         while let row = try operationRows.next() {
             var columns = Columns(row)
@@ -143,6 +143,7 @@ extension ReportStore {
             previousProbability: try row.optionalReal(), reason: try names.name(row.integer()),
             evidence: try row.word(WeightEvidence.init(label:)), estimatedRatePerSecond: try row.real(),
             predictedTracesPerDay: try row.real(), predictedSpansPerSecond: try row.real(),
-            steps: try row.decoded(ExplanationStep.decode) ?? [])
+            steps: try row.decoded(ExplanationStep.decode) ?? [],
+            hours: try row.decoded(HourlyNumbers.decode) ?? [])
     }
 }

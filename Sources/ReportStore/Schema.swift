@@ -8,7 +8,7 @@ enum Schema {
     /// "SPML": marks a SQLite file as a store (`PRAGMA application_id`).
     static let applicationID: Int64 = 0x5350_4D4C
 
-    static let migrations = [tables + views]
+    static let migrations = [tables + views, plans]
 
     static var version: Int64 { Int64(migrations.count) }
 
@@ -198,6 +198,15 @@ enum Schema {
             probability REAL,
             PRIMARY KEY (service_id, operation_id, version_id)
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What plans expected of each hour, why a version came about, and probabilities that differ by hour.
+    private static let plans = """
+        ALTER TABLE strategy_version ADD COLUMN note TEXT NOT NULL DEFAULT '';
+        ALTER TABLE strategy_version ADD COLUMN planned BLOB; -- spans per second by hour; NULL: not planned
+        ALTER TABLE strategy ADD COLUMN hours BLOB; -- probability by hour of the day, UTC; NULL: the same all day
+        ALTER TABLE publication ADD COLUMN hours BLOB; -- likewise
 
         """
 

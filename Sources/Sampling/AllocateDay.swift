@@ -10,6 +10,8 @@ public struct DayOperation: Hashable, Sendable {
     public var gain: Double
     public var minimum: Double
     public var maximum: Double
+    /// By hour, where they differ; empty: `maximum` in all.
+    public var maximums: [Double] = []
 
     public init(
         rates: [Double], spansPerTrace: Double, bytesPerTrace: Double, gain: Double, minimum: Double, maximum: Double
@@ -52,6 +54,10 @@ public func allocateDay(
     return day.solve(bytePrice: price)
 }
 
+extension DayOperation {
+    fileprivate func maximum(_ hour: Int) -> Double { maximums.indices.contains(hour) ? maximums[hour] : maximum }
+}
+
 private struct Day {
     var operations: [DayOperation]
     var spansPerSecond: [Double]
@@ -63,9 +69,9 @@ private struct Day {
         operations.indices.map { i in
             let operation = operations[i]
             let price = spanPrice * operation.spansPerTrace + bytePrice * operation.bytesPerTrace
-            if price <= 0 { return operation.maximum }
+            if price <= 0 { return operation.maximum(hour) }
             let wanted = powers[i][hour] * (operation.gain / price).squareRoot()
-            return min(operation.maximum, max(operation.minimum, wanted))
+            return min(operation.maximum(hour), max(operation.minimum, wanted))
         }
     }
 

@@ -5,17 +5,29 @@ struct Explainer {
     var policy: SamplingPolicy
     var budgets: Budgets
     var result: Fit.Result
+    /// First hour planned, since the Unix epoch.
+    var firstHour: UInt32
+    /// Of the hours planned.
+    var localHours: [Int]
 
     /// - Parameter index: place in the allocation; nil for what the user pinned.
     func strategy(_ candidate: Candidate, index: Int?) -> OperationStrategy {
         let forecast = candidate.forecast
         let wanted = index.map { result.allocation.probabilities[$0] } ?? candidate.pin ?? 0
+        let hours = hours(index)
         let probability = quantiseDown(wanted).probability
         var steps = trafficSteps(forecast)
         if let index {
             steps += allocationSteps(candidate, index: index)
+        } else if candidate.isNonconforming {
+            steps.append(step("pin", wanted, "probability", "what is published has no effect; left as it was"))
+            steps.append(step("observed", candidate.observedSpans, "spans/s", "taken off the budget"))
         } else {
             steps.append(step("pin", wanted, "probability", "probability of sampling.overrides"))
+        }
+        if let least = hours.min(), let most = hours.max() {
+            steps.append(step("least_hour", least, "probability", "the lowest of its hours"))
+            steps.append(step("greatest_hour", most, "probability", "the highest of its hours"))
         }
         steps.append(step("final", probability, "probability", "rounded down to an exact rejection threshold"))
         return OperationStrategy(
@@ -23,8 +35,28 @@ struct Explainer {
             previousProbability: forecast.previousProbability,
             reason: reason(candidate, index: index, probability: probability),
             evidence: forecast.history?.evidence ?? .none, estimatedRatePerSecond: forecast.rate,
-            predictedTracesPerDay: forecast.level * probability,
-            predictedSpansPerSecond: forecast.rate * forecast.spansPerTrace * probability, steps: steps)
+            predictedTracesPerDay: traces(forecast, probability, hours),
+            predictedSpansPerSecond: traces(forecast, probability, hours) / 86_400 * forecast.spansPerTrace,
+            steps: steps, hours: hours)
+    }
+
+    /// By hour of the day in UTC; empty for one probability all day.
+    private func hours(_ index: Int?) -> [Double] {
+        guard let index, let planned = result.hours?[index] else { return [] }
+        var hours = [Double](repeating: 0, count: 24)
+        for (ahead, probability) in planned.enumerated() {
+            hours[Int((firstHour &+ UInt32(ahead)) % 24)] = quantiseDown(probability).probability
+        }
+        return hours
+    }
+
+    private func traces(_ forecast: Forecast, _ probability: Double, _ hours: [Double]) -> Double {
+        guard !hours.isEmpty else { return forecast.level * probability }
+        var traces = 0.0
+        for (ahead, local) in localHours.enumerated() {
+            traces += forecast.rate(localHour: local) * 3600 * hours[Int((firstHour &+ UInt32(ahead)) % 24)]
+        }
+        return traces
     }
 
     private func step(_ name: String, _ value: Double, _ unit: String, _ source: String) -> ExplanationStep {
@@ -103,6 +135,9 @@ struct Explainer {
     }
 
     private func reason(_ candidate: Candidate, index: Int?, probability: Double) -> String {
+        if candidate.isNonconforming {
+            return "what is published has no effect on it; left as it was, its cost is taken off the budget"
+        }
         guard let index else { return "set to \(Text.number(candidate.pin ?? 0)) by sampling.overrides" }
         let binding =
             switch result.allocation.status {

@@ -25,6 +25,8 @@ struct Fit {
         var budget: Double
         /// Spans per second by planned hour, the fixed ones included.
         var spans: [Double]
+        /// By operation, then planned hour; nil: one probability all day.
+        var hours: [[Double]]?
     }
 
     func solve() -> Result {

@@ -63,10 +63,13 @@ struct Forecaster {
 
     /// Whether an operation without any trace in the look-back should have had some.
     private func hasVanished(_ strategy: OperationStrategy) -> Bool {
-        guard lookBack.coveredDays >= Double(min(policy.keepVanishedDays, lookBack.days)) else { return false }
+        guard let oldest = lookBack.oldestAge, oldest + 1 >= min(policy.keepVanishedDays, lookBack.days) else {
+            return false
+        }
+        // What is never sampled is never seen: it stays listed, lest it fall under its service's default.
         let expected =
             strategy.estimatedRatePerSecond * strategy.probability * 86_400 * lookBack.coveredDays
-        return strategy.probability == 0 || strategy.probability == 1 || expected >= 3
+        return strategy.probability == 1 || expected >= 3
     }
 
     private func forecast(

@@ -9,16 +9,21 @@ public struct SamplingCircumstances: Sendable {
     public var excludedHours: Set<UInt32>
     /// Local days since 1970-01-01 that count as weekend.
     public var holidays: Set<Int>
+    /// By service: operations on which what is published has no effect. They are given no new probability, and what
+    /// they cost is taken off the budget.
+    public var nonconforming: [String: Set<String>]
     /// Seconds that the local clock is ahead of UTC in an hour; this module knows no time zones.
     public var offsetSeconds: @Sendable (UInt32) -> Int
 
     public init(
         plannedSpansPerSecond: [UInt32: Double] = [:], excludedHours: Set<UInt32> = [], holidays: Set<Int> = [],
+        nonconforming: [String: Set<String>] = [:],
         offsetSeconds: @escaping @Sendable (UInt32) -> Int = { _ in 0 }
     ) {
         self.plannedSpansPerSecond = plannedSpansPerSecond
         self.excludedHours = excludedHours
         self.holidays = holidays
+        self.nonconforming = nonconforming
         self.offsetSeconds = offsetSeconds
     }
 }

@@ -3,8 +3,9 @@ public import SpanModel
 
 /// Why a plan should not be published: yesterday's then stays in force. Nil where nothing speaks against it.
 ///
-/// Refused are plans that would cost more than 1.2 times the budget, that change more than half of the operations by
-/// more than a factor of four, and those made although more than a fifth of the last day's roots had no weight.
+/// Refused are plans whose floors alone exceed the budget, that would cost more than 1.2 times the budget, that change
+/// more than half of the operations by more than a factor of four, and those made although more than a fifth of the
+/// last day's roots had no weight. The first plan of all changes nothing.
 ///
 /// - Parameters:
 ///   - history: as given to `planStrategies`.
@@ -13,6 +14,13 @@ public import SpanModel
 public func refusal(
     of strategies: StrategySet, previous: StrategySet?, history: [RootThroughput], day: Window
 ) -> String? {
+    if strategies.status == .infeasible {
+        return """
+            the least probabilities alone cost \(Text.number(strategies.predictedSpansPerSecond)) spans/s and leave \
+            no room in the budget of \(Text.number(strategies.budgetSpansPerSecond)); raise the budget, or lower \
+            sampling.minimum_probability and the minimums and pins of sampling.overrides
+            """
+    }
     let (predicted, budget) = (strategies.predictedSpansPerSecond, strategies.budgetSpansPerSecond)
     if budget > 0, predicted > 1.2 * budget {
         return """

@@ -46,7 +46,9 @@ public func planStrategies(
         policy: policy, lookBack: lookBack, traffic: traffic, forecasts: forecasts,
         planned: circumstances.plannedSpansPerSecond)
     let defaults = Defaults(policy: policy, budgets: budgets, forecasts: forecasts)
-    let planner = Planner(policy: policy, lookBack: lookBack, budgets: budgets, defaults: defaults)
+    let planner = Planner(
+        policy: policy, lookBack: lookBack, budgets: budgets, defaults: defaults,
+        nonconforming: circumstances.nonconforming)
     return planner.plan(forecasts)
 }
 
@@ -56,18 +58,21 @@ private struct Planner {
     var lookBack: LookBack
     var budgets: Budgets
     var defaults: Defaults
+    var nonconforming: [String: Set<String>]
 
     func plan(_ forecasts: [Forecast]) -> SamplingPlan {
-        let all = forecasts.map { Candidate($0, policy: policy) }
+        let all = forecasts.map {
+            Candidate($0, policy: policy, lookBack: lookBack, nonconforming: nonconforming)
+        }
         var (candidates, rest) = listed(all)
         var fixed = Spending()
         for candidate in rest {
             let probability = defaults.services[candidate.forecast.key.service] ?? defaults.unknown
-            fixed.add(candidate.forecast, probability: probability, lookBack: lookBack)
+            fixed.add(candidate, probability: probability, lookBack: lookBack)
         }
         for candidate in candidates {
             guard let pin = candidate.pin else { continue }
-            fixed.add(candidate.forecast, probability: pin, lookBack: lookBack)
+            fixed.add(candidate, probability: pin, lookBack: lookBack)
         }
         limitParts(&candidates)
         let free = candidates.filter { $0.pin == nil }
@@ -75,8 +80,13 @@ private struct Planner {
         problem.fixedSpans = fixed.spans
         problem.fixedBytes = fixed.bytes
         problem.bytesLimit = budgets.bytesLimit
-        let result = problem.solve()
-        let explainer = Explainer(policy: policy, budgets: budgets, result: result)
+        var result = problem.solve()
+        if policy.profile == .hourly {
+            result = HourlyFit(fit: problem, flat: result, previous: free.map(previousHours)).solve()
+        }
+        let explainer = Explainer(
+            policy: policy, budgets: budgets, result: result, firstHour: lookBack.endHour,
+            localHours: lookBack.plannedLocalHours)
         var strategies: [(OperationKey, OperationStrategy)] = []
         var position = 0
         for candidate in candidates {
@@ -87,19 +97,27 @@ private struct Planner {
         return assemble(strategies, candidates: candidates, rest: rest, status: result.allocation.status)
     }
 
+    /// What was in effect, by planned hour.
+    private func previousHours(_ candidate: Candidate) -> [Double]? {
+        guard let previous = candidate.forecast.previous else { return nil }
+        return (0..<24).map {
+            previous.probability(atNanoseconds: UInt64(lookBack.endHour &+ UInt32($0)) * Nanoseconds.hour)
+        }
+    }
+
     /// The operations with an entry of their own: per service those with most traffic, and what the user pinned.
     private func listed(_ all: [Candidate]) -> (listed: [Candidate], rest: [Candidate]) {
         var counts: [String: Int] = [:]
         for candidate in all { counts[candidate.forecast.key.service, default: 0] += 1 }
         let crowded = Set(counts.filter { $0.value > policy.operationsPerService }.keys)
-        if crowded.isEmpty { return (all, []) }
         let ranked = all.indices.filter { crowded.contains(all[$0].forecast.key.service) }.sorted {
             let (a, b) = (all[$0], all[$1])
             if (a.pin == nil) != (b.pin == nil) { return b.pin == nil }
             return a.forecast.upperRate != b.forecast.upperRate ? a.forecast.upperRate > b.forecast.upperRate : $0 < $1
         }
         var kept: [String: Int] = [:]
-        var dropped = Set<Int>()
+        // Nothing is published for what never had an effect.
+        var dropped = Set(all.indices.filter { all[$0].isNonconforming && all[$0].forecast.previous == nil })
         for index in ranked {
             let service = all[index].forecast.key.service
             kept[service, default: 0] += 1
@@ -122,7 +140,7 @@ private struct Planner {
             var fixed = Spending()
             for index in members {
                 guard let pin = candidates[index].pin else { continue }
-                fixed.add(candidates[index].forecast, probability: pin, lookBack: lookBack)
+                fixed.add(candidates[index], probability: pin, lookBack: lookBack)
             }
             var problem = fit(free.map { candidates[$0] }, limit: part.spansPerSecond / budgets.headroom)
             problem.settings.deadBand = 0
@@ -150,7 +168,8 @@ private struct Planner {
         var services: [ServiceStrategy] = []
         var spending = Spending()
         for (index, (key, strategy)) in strategies.enumerated() {
-            spending.add(candidates[index].forecast, probability: strategy.probability, lookBack: lookBack)
+            spending.add(
+                candidates[index], probability: strategy.probability, hours: strategy.hours, lookBack: lookBack)
             if services.last?.service != key.service {
                 services.append(
                     ServiceStrategy(
@@ -161,14 +180,14 @@ private struct Planner {
         }
         for candidate in rest {
             let probability = defaults.services[candidate.forecast.key.service] ?? defaults.unknown
-            spending.add(candidate.forecast, probability: probability, lookBack: lookBack)
+            spending.add(candidate, probability: probability, lookBack: lookBack)
         }
         let hours = spending.spans.map { $0 + budgets.uncountedSpans }
         var planned: [UInt32: Double] = [:]
         for (ahead, spans) in hours.enumerated() { planned[lookBack.endHour &+ UInt32(ahead)] = spans }
         let set = StrategySet(
             budgetSpansPerSecond: budgets.nominalSpans, predictedSpansPerSecond: hours.max() ?? 0, status: status,
-            defaultProbability: defaults.unknown, services: services)
+            defaultProbability: defaults.unknown, services: services, plannedSpansPerSecond: planned)
         return SamplingPlan(strategies: set, plannedSpansPerSecond: planned, headroom: budgets.headroom)
     }
 }
@@ -185,5 +204,21 @@ private struct Spending {
             spans[ahead] += forecast.rate(localHour: hour) * forecast.spansPerTrace * probability
         }
         bytes += forecast.rate * forecast.bytesPerTrace * probability
+    }
+
+    /// - Parameter hours: by hour of the day in UTC; empty: the probability holds all day.
+    mutating func add(_ candidate: Candidate, probability: Double, hours: [Double] = [], lookBack: LookBack) {
+        guard !candidate.isNonconforming else {
+            for ahead in spans.indices { spans[ahead] += candidate.observedSpans }
+            bytes += candidate.observedBytes
+            return
+        }
+        let forecast = candidate.forecast
+        guard !hours.isEmpty else { return add(forecast, probability: probability, lookBack: lookBack) }
+        for (ahead, local) in lookBack.plannedLocalHours.enumerated() {
+            let own = hours[Int((lookBack.endHour &+ UInt32(ahead)) % 24) % hours.count]
+            spans[ahead] += forecast.rate(localHour: local) * forecast.spansPerTrace * own
+            bytes += forecast.rate(localHour: local) * forecast.bytesPerTrace * own / 24
+        }
     }
 }

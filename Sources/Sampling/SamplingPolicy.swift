@@ -2,8 +2,8 @@
 ///
 /// Without a budget no strategies are made.
 public struct SamplingPolicy: Hashable, Sendable {
-    /// Whether one probability holds all day.
-    public enum Profile: String, Sendable { case flat }
+    /// Whether one probability holds all day, or each hour has its own.
+    public enum Profile: String, Sendable { case flat, hourly }
 
     /// Spans kept per second, in every hour of the day.
     public var budgetSpansPerSecond: Double?

@@ -1,8 +1,10 @@
 /// The probability of one operation, with the reason it is what it is.
 public struct OperationStrategy: Hashable, Sendable {
     public var operation: String
-    /// 0…1, exactly 1 − T/2⁵⁶ for a threshold T of four significant hex digits.
+    /// 0…1, exactly 1 − T/2⁵⁶ for a threshold T of four significant hex digits; with hours, their mean.
     public var probability: Double
+    /// By hour of the day in UTC, 24 of them; empty: one probability all day.
+    public var hours: [Double]
     /// Nil for an operation that had none.
     public var previousProbability: Double?
     /// One sentence: what bound the number.
@@ -19,10 +21,11 @@ public struct OperationStrategy: Hashable, Sendable {
     public init(
         operation: String, probability: Double, previousProbability: Double? = nil, reason: String = "",
         evidence: WeightEvidence = .none, estimatedRatePerSecond: Double = 0, predictedTracesPerDay: Double = 0,
-        predictedSpansPerSecond: Double = 0, steps: [ExplanationStep] = []
+        predictedSpansPerSecond: Double = 0, steps: [ExplanationStep] = [], hours: [Double] = []
     ) {
         self.operation = operation
         self.probability = probability
+        self.hours = hours
         self.previousProbability = previousProbability
         self.reason = reason
         self.evidence = evidence
@@ -30,6 +33,12 @@ public struct OperationStrategy: Hashable, Sendable {
         self.predictedTracesPerDay = predictedTracesPerDay
         self.predictedSpansPerSecond = predictedSpansPerSecond
         self.steps = steps
+    }
+
+    /// The probability in force at an instant.
+    public func probability(atNanoseconds instant: UInt64) -> Double {
+        guard !hours.isEmpty else { return probability }
+        return hours[Int(instant / Nanoseconds.hour % 24) % hours.count]
     }
 }
 
@@ -92,10 +101,15 @@ public struct StrategySet: Hashable, Sendable {
     public var defaultProbability: Double
     /// By service.
     public var services: [ServiceStrategy]
+    /// What the plan expects to be kept in each hour (since the Unix epoch) it was made for; empty where there is none.
+    public var plannedSpansPerSecond: [UInt32: Double]
+    /// Why it came about, where that was no ordinary run: a roll-back, a forced plan; else empty.
+    public var note: String
 
     public init(
         versionID: Int64 = 0, publishedAtNanoseconds: UInt64? = nil, budgetSpansPerSecond: Double,
-        predictedSpansPerSecond: Double, status: Status, defaultProbability: Double, services: [ServiceStrategy]
+        predictedSpansPerSecond: Double, status: Status, defaultProbability: Double, services: [ServiceStrategy],
+        plannedSpansPerSecond: [UInt32: Double] = [:], note: String = ""
     ) {
         self.versionID = versionID
         self.publishedAtNanoseconds = publishedAtNanoseconds
@@ -104,5 +118,24 @@ public struct StrategySet: Hashable, Sendable {
         self.status = status
         self.defaultProbability = defaultProbability
         self.services = services
+        self.plannedSpansPerSecond = plannedSpansPerSecond
+        self.note = note
+    }
+
+    /// Whether some operation has another probability every hour.
+    public var isHourly: Bool { services.contains { $0.operations.contains { !$0.hours.isEmpty } } }
+
+    /// What is served at an instant: of the hours only the one it is.
+    public func inForce(atNanoseconds instant: UInt64) -> StrategySet {
+        guard isHourly else { return self }
+        var set = self
+        for service in services.indices {
+            for operation in services[service].operations.indices {
+                let strategy = services[service].operations[operation]
+                set.services[service].operations[operation].probability = strategy.probability(atNanoseconds: instant)
+                set.services[service].operations[operation].hours = []
+            }
+        }
+        return set
     }
 }

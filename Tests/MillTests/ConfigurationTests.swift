@@ -258,4 +258,50 @@ struct ConfigurationTests {
         let empty = try configuration("# nothing\n")
         #expect(String(reflecting: empty.job) == String(reflecting: Job()))
     }
+
+    @Test("lists are given by flag and variable too, in YAML, the flag stronger, with problems told by place")
+    func listsByFlag() throws {
+        let flag = "[{service: pay, operation: 'POST*', minimum: 0.5}, {probability: 0}]"
+        let configuration = try Configuration(
+            path: nil,
+            environment: [
+                "SPANMILL_SAMPLING_OVERRIDES": "[{service: lost, weight: 2}]",
+                "SPANMILL_SAMPLING_BUDGETS": "[{service: 'batch-*', spans_per_second: 20}]",
+                "SPANMILL_SAMPLING_ALIASES": "[{service: web, seen: a, published: b}]",
+                "SPANMILL_EXPORT": "[graph.dot]",
+            ], flags: ["sampling.overrides": flag, "publish": "[{file: s.json}]"])
+        let sampling = configuration.job.sampling
+        #expect(sampling.overrides.map(\.service) == ["pay", "*"])
+        #expect(sampling.overrides.map(\.minimum) == [0.5, nil])
+        #expect(sampling.budgets.map(\.spansPerSecond) == [20])
+        #expect(sampling.aliases.map(\.published) == ["b"])
+        #expect(configuration.job.export == ["graph.dot"])
+        #expect(configuration.job.publish.map(\.file) == ["s.json"])
+        let error = #expect(throws: MillError.self) {
+            try Configuration(path: nil, environment: [:], flags: ["sampling.overrides": "[{probability: 7}]"])
+        }
+        #expect(error?.message.contains("--sampling-overrides:1:16: 'probability' must be") == true)
+    }
+
+    @Test("time zones, holidays and the rest of the policy are read; what is none is refused")
+    func policy() throws {
+        let configuration = try Configuration(
+            path: nil, environment: ["SPANMILL_SAMPLING_TIME_ZONE": "Europe/Berlin"],
+            flags: [
+                "sampling.holidays": "2026-12-25, 2026-12-26", "sampling.profile": "hourly",
+                "sampling.half_life": "36h", "sampling.floor_share": "0.25",
+            ])
+        let policy = configuration.job.samplingPolicy
+        #expect(policy.profile == .hourly && policy.timeZone == "Europe/Berlin")
+        #expect(policy.halfLifeDays == 1.5 && policy.allocation.floorBudgetShare == 0.25)
+        #expect(configuration.job.sampling.holidays == ["2026-12-25", "2026-12-26"])
+        for (key, text) in [
+            ("sampling.time_zone", "Europe/Bärlin"), ("sampling.time_zone", "CEST"), ("sampling.holidays", "Christmas"),
+            ("sampling.half_life", "0d"),
+        ] {
+            #expect(throws: MillError.self) {
+                try Configuration(path: nil, environment: [:], flags: [key: text])
+            }
+        }
+    }
 }

@@ -71,6 +71,36 @@ import Testing
         }
     }
 
+    @Test("probabilities by hour, the plan's costs and the note read back; the ledger tells every hour")
+    func hourly() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            let hour = Nanoseconds.hour
+            var set = Self.sample(0.25)
+            set.services[0].operations[0].hours = (0..<24).map { Double($0 + 1) / 32 }
+            set.plannedSpansPerSecond = [5: 1.5, 6: 2.5]
+            set.note = "rolled back to version 7"
+            try store.save(set, publishedNanoseconds: 5 * hour + 7)
+            var flat = Self.sample(0.5)
+            flat.plannedSpansPerSecond = [7: 4]
+            try store.save(flat, publishedNanoseconds: 7 * hour + 9)
+            var expected = set
+            expected.versionID = 1
+            expected.publishedAtNanoseconds = 5 * hour + 7
+            #expect(try store.strategies(version: 1) == expected)
+            #expect(try store.strategyVersions().map(\.note) == ["rolled back to version 7", ""])
+            let all = try store.ledger(in: Window(startNanoseconds: 0, endNanoseconds: 20 * hour))
+            let lines = all.filter { $0.operation == "GET /cart" }
+            #expect(lines.map(\.publishedNanoseconds) == [5 * hour + 7, 6 * hour, 7 * hour, 7 * hour + 9])
+            #expect(lines.map(\.probability) == [0.1875, 0.21875, 0.25, 0.5])
+            let late = try store.ledger(in: Window(startNanoseconds: 7 * hour, endNanoseconds: 7 * hour + 8))
+            #expect(late.filter { $0.operation == "GET /cart" }.map(\.publishedNanoseconds) == [6 * hour, 7 * hour])
+            // In the middle of hour 5 the first was in force, in that of hour 7 the second.
+            #expect(try store.plannedSpansPerSecond(from: 0, to: 20 * hour) == [5: 1.5, 6: 2.5, 7: 4])
+            #expect(try store.plannedSpansPerSecond(from: 6 * hour, to: 7 * hour) == [6: 2.5])
+        }
+    }
+
     @Test("pruning keeps the latest strategies and what of the ledger was in force")
     func prune() throws {
         try withDirectory { directory in

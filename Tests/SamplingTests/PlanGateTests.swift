@@ -37,6 +37,15 @@ struct PlanGateTests {
         #expect(text?.contains("130 spans/s") == true)
     }
 
+    @Test("a plan whose floors alone exceed the budget is refused, and the remedy is named")
+    func infeasible() {
+        var plan = set([0.1])
+        plan.status = .infeasible
+        let text = refusal(of: plan, previous: nil, history: story().rows, day: day)
+        #expect(text?.contains("least probabilities alone") == true)
+        #expect(text?.contains("raise the budget") == true)
+    }
+
     @Test("a plan made from traffic without weights is refused")
     func weights() {
         let text = refusal(of: set([0.1]), previous: nil, history: story(unweighted: true).rows, day: day)

@@ -214,6 +214,41 @@ struct StoryTests {
         #expect(later.operation("web", "GET /gone") == nil)
     }
 
+    @Test("an operation pinned to zero is never seen and stays listed")
+    func pinnedToZero() throws {
+        var story = Story()
+        story.add("web", "GET /", days: 0..<30) { _, _ in 1000 }
+        let previous = strategies([("web", "GET /", 1, 0.27), ("web", "GET /health", 0, 0)])
+        let own = policy(spansPerSecond: 50) {
+            $0.overrides = [SamplingOverride(pattern: OperationPattern(operation: Glob("*health")), probability: 0)]
+        }
+        let plan = try #require(story.plan(after: 29, previous: previous, policy: own))
+        #expect(plan.operation("web", "GET /health")?.probability == 0)
+    }
+
+    @Test("an operation on which nothing published has an effect is left as it was and paid for by the others")
+    func nonconforming() throws {
+        var story = Story()
+        story.add("web", "GET /", days: 0..<14) { _, _ in 36_000 }
+        story.add("web", "deaf", days: 0..<14) { _, _ in 3600 }
+        story.add("web", "deaf and new", days: 0..<14) { _, _ in 360 }
+        let previous = strategies([("web", "GET /", 0.5, 10), ("web", "deaf", 0.01, 1)])
+        let own = policy(spansPerSecond: 60)
+        let plain = try #require(story.plan(after: 13, previous: previous, policy: own))
+        let told = try #require(
+            story.plan(
+                after: 13, previous: previous, policy: own,
+                circumstances: SamplingCircumstances(nonconforming: ["web": ["deaf", "deaf and new"]])))
+        let deaf = try #require(told.operation("web", "deaf"))
+        #expect(deaf.probability == quantiseDown(0.01).probability)
+        #expect(abs(try #require(deaf.value("observed")) - 10) < 1e-9)
+        #expect(deaf.reason.contains("has no effect"))
+        #expect(told.operation("web", "deaf and new") == nil)
+        #expect(told.strategies.predictedSpansPerSecond <= 60)
+        let shares = [plain, told].compactMap { $0.operation("web", "GET /")?.predictedSpansPerSecond }
+        #expect(shares[1] < shares[0] && shares[1] > 35)
+    }
+
     @Test("a day without any archive changes no estimate")
     func nothingRead() throws {
         let previous = strategies([("web", "GET /", 0.25, 100)])

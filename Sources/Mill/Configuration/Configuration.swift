@@ -35,8 +35,21 @@ public struct Configuration: Sendable {
                 apply(setting, text, origin: setting.flag, problems: &problems)
             }
         }
+        for key in JobFile.listKeys {
+            let given = [
+                (environment[Setting.environmentName(key)], Setting.environmentName(key)),
+                (flags[key], Setting.flag(key)),
+            ]
+            for (text, origin) in given {
+                guard let text else { continue }
+                let list = JobFile(list: key, text: text, origin: origin)
+                problems += list.problems
+                list.lists.assign(key, to: &job)
+                origins[key] = origin
+            }
+        }
         for name in environment.keys.sorted() where Self.isUnknown(name) {
-            let hint = Units.nearest(to: name, among: Setting.all.map(\.environmentName)).map {
+            let hint = Units.nearest(to: name, among: Self.environmentNames).map {
                 "; did you mean '\($0)'?"
             }
             problems.append(JobProblem(path: name, place: nil, message: "unknown variable\(hint ?? "")", lineText: ""))
@@ -55,8 +68,11 @@ public struct Configuration: Sendable {
     private static func isUnknown(_ name: String) -> Bool {
         let others = ["BIN", "CONFIG", "SHARED", "BLESS", "WARNINGS", "CORPUS", "DEMO_DIRECTORY"]
         return name.hasPrefix("SPANMILL_") && !others.contains { name == "SPANMILL_" + $0 }
-            && !Setting.all.contains { $0.environmentName == name }
+            && !environmentNames.contains(name)
     }
+
+    private static let environmentNames =
+        Setting.all.map(\.environmentName) + JobFile.listKeys.map(Setting.environmentName)
 
     private static func read(_ path: String?) throws(MillError) -> JobFile? {
         let name = path ?? defaultPath
@@ -83,12 +99,7 @@ public struct Configuration: Sendable {
                 problems.append(JobProblem(path: file.path, place: place, message: error.message, lineText: line))
             }
         }
-        job.names = file.lists.names
-        job.sampling.budgets = file.lists.budgets
-        job.sampling.overrides = file.lists.overrides
-        job.sampling.aliases = file.lists.aliases
-        job.publish = file.lists.publications
-        job.export = file.lists.exports
+        for key in JobFile.listKeys { file.lists.assign(key, to: &job) }
     }
 
     private mutating func apply(_ setting: Setting, _ text: String, origin: String, problems: inout [JobProblem]) {
@@ -146,6 +157,14 @@ extension Configuration {
 
         # names:                        # fold high-cardinality operation names
         #   - { service: "shop*", match: "GET /cart/[0-9]+", replace: "GET /cart/{id}" }
+        # sampling:
+        #   budgets:                    # of parts of the traffic, inside the global one
+        #     - { service: "batch-*", spans_per_second: 20 }
+        #   overrides:                  # pins, least and greatest probabilities, weights; the first match holds
+        #     - { service: "*", operation: "*health*", probability: 0 }
+        #     - { service: checkout, minimum: 0.01, weight: 4 }
+        #   aliases:                    # operations renamed after the sampler saw them
+        #     - { service: web, seen: "GET /users/{id}", published: "GET" }
         # publish:                      # besides the store
         #   - { file: strategies.json, format: jaeger }
         # export:                       # pictures and tables after each run: .dot .svg .json .csv

@@ -92,8 +92,15 @@ public struct Job: Sendable {
         public var reserve = 0.05
         public var assumedProbability: Double?
         public var lowerBoundPerSecond = 0.0
-        /// `flat`: one probability a day.
+        /// `flat`: one probability a day; `hourly`: one an hour.
         public var profile = "flat"
+        /// Of the hours of the day and of holidays: UTC, an offset, or a name like `Europe/Berlin`.
+        public var timeZone = "UTC"
+        /// Days like 2026-12-25 that are to be taken for a weekend's.
+        public var holidays: [String] = []
+        public var halfLifeDays = 3.0
+        public var floorBudgetShare = 0.5
+        public var riskShare = 0.005
         public var budgets: [PartBudget] = []
         public var overrides: [Override] = []
         public var aliases: [Alias] = []

@@ -25,6 +25,20 @@ struct JobFile {
         }
     }
 
+    /// Reads one structured list, as a flag or a variable gives it: in YAML, on one line.
+    init(list key: String, text: String, origin: String) {
+        path = origin
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        do {
+            guard let root = try Yams.compose(yaml: text) else { return }
+            readList(key, root)
+        } catch let error as YamlError {
+            add(syntax: error)
+        } catch {
+            add(1, 1, "the value cannot be read as YAML")
+        }
+    }
+
     /// The dotted names of sections and structured lists beside the plain settings.
     static let listKeys = ["names", "sampling.budgets", "sampling.overrides", "sampling.aliases", "publish", "export"]
 
@@ -66,7 +80,7 @@ struct JobFile {
         case .scalar(let scalar) where scalar.string.isEmpty && Setting.named(key)?.defaultText.isEmpty == true:
             break
         case .scalar(let scalar): values[key] = (scalar.string, place(node))
-        case .sequence(let sequence) where ["inputs", "identity"].contains(key):
+        case .sequence(let sequence) where ["inputs", "identity", "sampling.holidays"].contains(key):
             let items = sequence.compactMap(\.string)
             guard items.count == sequence.count, !items.contains(where: { $0.contains(",") }) else {
                 add(node, "'\(key)' must be a list of texts without commas")

@@ -50,6 +50,18 @@ struct JobLists: Sendable {
         }
     }
 
+    /// Puts one of the lists into a job.
+    func assign(_ key: String, to job: inout Job) {
+        switch key {
+        case "names": job.names = names
+        case "sampling.budgets": job.sampling.budgets = budgets
+        case "sampling.overrides": job.sampling.overrides = overrides
+        case "sampling.aliases": job.sampling.aliases = aliases
+        case "publish": job.publish = publications
+        default: job.export = exports
+        }
+    }
+
     private func template(_ fields: [String: String]) throws(FieldProblem) -> Job.NameTemplate {
         let match = fields["match"] ?? ""
         guard (try? Regex(match)) != nil else {

@@ -1,3 +1,6 @@
+import Foundation
+import SpanModel
+
 /// One key of the job file: its name, its default, what it is for, and how its text changes a job.
 ///
 /// The table drives the YAML reader, the environment, the flags, `config init` and `config show`.
@@ -11,9 +14,15 @@ public struct Setting: Sendable {
     let apply: @Sendable (inout Job, String) throws(SettingProblem) -> Void
 
     /// `--window-margin`.
-    public var flag: String { "--" + key.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined() }
+    public var flag: String { Self.flag(key) }
     /// `SPANMILL_WINDOW_MARGIN`.
-    public var environmentName: String {
+    public var environmentName: String { Self.environmentName(key) }
+
+    static func flag(_ key: String) -> String {
+        "--" + key.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined()
+    }
+
+    static func environmentName(_ key: String) -> String {
         "SPANMILL_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
@@ -139,7 +148,44 @@ extension Setting {
         number(
             "sampling.reserve", "0.05", "share of the budget kept for operations not seen yet", \.sampling.reserve,
             0...0.9),
-        choice("sampling.profile", "flat", ["flat"], "one probability a day (flat)", \.sampling.profile),
+        choice(
+            "sampling.profile", "flat", ["flat", "hourly"], "one probability a day (flat) or an hour (hourly)",
+            \.sampling.profile),
+        Setting(
+            key: "sampling.time_zone", defaultText: "UTC",
+            help: "zone whose hours of the day and holidays count: UTC, +02:00 or Europe/Berlin"
+        ) {
+            job, text throws(SettingProblem) in
+            guard TimeZone(settingText: text) != nil else {
+                throw SettingProblem(message: "a zone is UTC, an offset like +02:00 or a name, not '\(text)'")
+            }
+            job.sampling.timeZone = text
+        },
+        Setting(
+            key: "sampling.holidays", defaultText: "",
+            help: "days like 2026-12-25, separated by commas, whose traffic is that of a weekend"
+        ) {
+            job, text throws(SettingProblem) in
+            let days = text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
+            for day in days where day.count != 10 || Timestamp.nanoseconds(day) == nil {
+                throw SettingProblem(message: "a day like 2026-12-25 is expected, not '\(day)'")
+            }
+            job.sampling.holidays = days
+        },
+        Setting(key: "sampling.half_life", defaultText: "3d", help: "age at which a day of history counts half") {
+            job, text throws(SettingProblem) in
+            guard let nanoseconds = Units.duration(text), nanoseconds >= 3_600_000_000_000 else {
+                throw SettingProblem(message: "a duration of at least 1h is expected, not '\(text)'")
+            }
+            job.sampling.halfLifeDays = Double(nanoseconds) / 86_400_000_000_000
+        },
+        number(
+            "sampling.floor_share", "0.5", "greatest share of the budget that the floors of all operations may take",
+            \.sampling.floorBudgetShare, 0...1),
+        number(
+            "sampling.risk_share", "0.005",
+            "raises beyond the up factor while an operation's worst traffic costs less than this share of the budget",
+            \.sampling.riskShare, 0...1),
         Setting(
             key: "sampling.assumed_probability", defaultText: "",
             help: "for traffic that shows no evidence of its probability"
@@ -159,7 +205,7 @@ extension Setting {
         ) { _ in nil },
     ]
 
-    private static func offsetSeconds(_ text: String) -> Int? {
+    static func offsetSeconds(_ text: String) -> Int? {
         if text == "UTC" || text == "Z" { return 0 }
         let fields = text.dropFirst().split(separator: ":", omittingEmptySubsequences: false)
         guard let sign = text.first, sign == "+" || sign == "-", fields.count == 2, let hours = Int(fields[0]),

@@ -22,6 +22,21 @@ struct JobOptions: ParsableArguments {
     @Option(help: settingHelp("sampling.lookback")) var samplingLookback: String?
     @Option(help: settingHelp("sampling.reserve")) var samplingReserve: String?
     @Option(help: settingHelp("sampling.profile")) var samplingProfile: String?
+    @Option(help: settingHelp("sampling.time_zone")) var samplingTimeZone: String?
+    @Option(help: settingHelp("sampling.holidays")) var samplingHolidays: String?
+    @Option(help: settingHelp("sampling.half_life")) var samplingHalfLife: String?
+    @Option(help: settingHelp("sampling.floor_share")) var samplingFloorShare: String?
+    @Option(help: settingHelp("sampling.risk_share")) var samplingRiskShare: String?
+    @Option(help: "Budgets of parts, in YAML: '[{service: \"batch-*\", spans_per_second: 20}]'.")
+    var samplingBudgets: String?
+    @Option(help: "Pins, bounds and weights, in YAML: '[{operation: \"*health*\", probability: 0}]'.")
+    var samplingOverrides: String?
+    @Option(help: "Renamed operations, in YAML: '[{service: web, seen: \"GET /x\", published: GET}]'.")
+    var samplingAliases: String?
+    @Option(help: "Files to publish to, in YAML: '[{file: strategies.json}]'.") var publish: String?
+    @Option(help: "Files to export to, in YAML: '[services.svg]'.") var export: String?
+    @Option(help: "Name templates, in YAML: '[{match: \"GET /cart/[0-9]+\", replace: \"GET /cart/{id}\"}]'.")
+    var names: String?
     @Option(help: settingHelp("sampling.lower_bound_per_second")) var samplingLowerBoundPerSecond: String?
 
     /// Dotted keys and texts of what was given.
@@ -36,6 +51,11 @@ struct JobOptions: ParsableArguments {
             ("sampling.minimum_probability", samplingMinimumProbability), ("sampling.dead_band", samplingDeadBand),
             ("sampling.up_factor", samplingUpFactor), ("sampling.lookback", samplingLookback),
             ("sampling.reserve", samplingReserve), ("sampling.profile", samplingProfile),
+            ("sampling.budgets", samplingBudgets), ("sampling.overrides", samplingOverrides),
+            ("sampling.aliases", samplingAliases), ("publish", publish), ("export", export), ("names", names),
+            ("sampling.time_zone", samplingTimeZone), ("sampling.holidays", samplingHolidays),
+            ("sampling.half_life", samplingHalfLife), ("sampling.floor_share", samplingFloorShare),
+            ("sampling.risk_share", samplingRiskShare),
             ("sampling.lower_bound_per_second", samplingLowerBoundPerSecond),
         ]
         return Dictionary(uniqueKeysWithValues: pairs.compactMap { key, text in text.map { (key, $0) } })
