@@ -14,7 +14,11 @@ struct ArchiveWriter: ~Copyable {
     private let descriptor: Int32
     private var zstd: Optional<ZstdCompressor>
     private var gzip: Optional<GzipCompressor>
+    private var framed: [UInt8] = []
     private var output: [UInt8] = []
+    /// Of the open zstd frame, before compression.
+    private var frameBytes = 0
+    private static let frameBytesMaximum = 4 << 20
     private(set) var bytesWritten: UInt64 = 0
 
     init(path: String, layout: ArchiveLayout) throws(WorkloadError) {
@@ -32,12 +36,12 @@ struct ArchiveWriter: ~Copyable {
     }
 
     private static func zstd(for layout: ArchiveLayout, _ path: String) throws(WorkloadError) -> ZstdCompressor? {
-        guard layout.isZstd || layout.isFramed else { return nil }
+        guard [.zstd, .zstdMany, .frames].contains(layout.wrapping) else { return nil }
         do throws(CompressionError) { return try ZstdCompressor(level: 3) } catch { throw problem(path, error) }
     }
 
     private static func gzip(for layout: ArchiveLayout, _ path: String) throws(WorkloadError) -> GzipCompressor? {
-        guard layout.isGzip else { return nil }
+        guard layout.wrapping == .gzip else { return nil }
         do throws(CompressionError) { return try GzipCompressor(level: 6) } catch { throw problem(path, error) }
     }
 
@@ -50,17 +54,17 @@ struct ArchiveWriter: ~Copyable {
     /// Adds one request, framed and compressed as the layout asks.
     mutating func write(_ request: [UInt8]) throws(WorkloadError) {
         do throws(CompressionError) {
-            if layout.isFramed {
+            if layout.wrapping == .frames {
                 var frame: [UInt8] = []
                 try zstd?.compress(request, into: &frame)
                 Self.put(length: frame.count, into: &output)
                 output += frame
             } else {
-                var framed: [UInt8] = []
-                if layout.isProtobuf { Self.put(length: request.count, into: &framed) }
+                framed.removeAll(keepingCapacity: true)
+                if layout.payload == .proto { Self.put(length: request.count, into: &framed) }
                 framed += request
-                if !layout.isProtobuf { framed.append(0x0a) }
-                try compress(framed)
+                if layout.payload != .proto { framed.append(0x0a) }
+                try compressFramed()
             }
         } catch {
             throw Self.problem(path, error)
@@ -71,25 +75,31 @@ struct ArchiveWriter: ~Copyable {
     /// Ends the file.
     mutating func finish() throws(WorkloadError) {
         do throws(CompressionError) {
-            if layout.isGzip { try gzip?.finish(into: &output) }
-            if layout.isZstd { try zstd?.finish(into: &output) }
+            if layout.wrapping == .gzip { try gzip?.finish(into: &output) }
+            let isOpen = layout.wrapping == .zstd || layout.wrapping == .zstdMany && frameBytes > 0
+            if isOpen { try zstd?.finish(into: &output) }
         } catch {
             throw Self.problem(path, error)
         }
         try flush()
     }
 
-    private mutating func compress(_ bytes: [UInt8]) throws(CompressionError) {
-        if layout.isGzip {
-            try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
+    private mutating func compressFramed() throws(CompressionError) {
+        let framed = framed
+        switch layout.wrapping {
+        case .plain, .frames: output += framed
+        case .gzip:
+            try framed.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
                 try gzip?.write(buffer, into: &output)
             }
-        } else if layout.isZstd {
-            try bytes.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
+        case .zstd, .zstdMany:
+            try framed.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
                 try zstd?.write(buffer, into: &output)
             }
-        } else {
-            output += bytes
+            frameBytes += framed.count
+            guard layout.wrapping == .zstdMany, frameBytes >= Self.frameBytesMaximum else { return }
+            try zstd?.finish(into: &output)
+            frameBytes = 0
         }
     }
 

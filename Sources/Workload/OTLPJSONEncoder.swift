@@ -3,7 +3,7 @@ import SpanModel
 /// Writes export requests as OTLP JSON, as the Collector's exporters do: compact, zero values left out.
 struct OTLPJSONEncoder {
     var bytes: [UInt8] = []
-    /// Up to the first span, by service.
+    /// Up to the first span, by instance.
     private let resources: [[UInt8]]
     private let shapes: [Shape]
     /// By sampling.
@@ -18,7 +18,9 @@ struct OTLPJSONEncoder {
     }
 
     private enum Dialect: AttributeDialect {
-        static var tail: [UInt8] { Array("\"}}".utf8) }
+        static var textTail: [UInt8] { Array("\"}}".utf8) }
+        static var integerTail: [UInt8] { textTail }
+        static var separatorLength: Int { 1 }
         static var hasVarints: Bool { false }
 
         /// With a comma before it.
@@ -28,6 +30,7 @@ struct OTLPJSONEncoder {
                 case .text(let value): "\"stringValue\":\"\(value)\""
                 case .integer(let value): "\"intValue\":\"\(value)\""
                 case .number(let value): "\"doubleValue\":\(value)"
+                case .truth(let value): "\"boolValue\":\(value)"
                 }
             return Array(",{\"key\":\"\(key)\",\"value\":{\(text)}}".utf8)
         }
@@ -35,7 +38,7 @@ struct OTLPJSONEncoder {
 
     init(plan: ShopPlan) {
         let attributes = ShapeAttributes<Dialect>()
-        resources = plan.services.map(Self.resource)
+        resources = ServiceInstance.all(plan).map(Self.resource)
         traceStates = plan.samplings.map { sampling in
             TraceStateText.text(sampling).map { Array(",\"traceState\":\"\($0)\"".utf8) } ?? []
         }
@@ -44,40 +47,32 @@ struct OTLPJSONEncoder {
             let service = plan.services[shape.service]
             return Shape(
                 head: Array("\(name),\"startTimeUnixNano\":\"".utf8),
-                attributes: Self.first(attributes.parts(of: shape, service: service, isError: false)),
-                failedAttributes: Self.first(attributes.parts(of: shape, service: service, isError: true)))
+                attributes: attributes.parts(of: shape, service: service, isError: false),
+                failedAttributes: attributes.parts(of: shape, service: service, isError: true))
         }
     }
 
-    /// Without the first comma.
-    private static func first(_ parts: [AttributePart]) -> [AttributePart] {
-        guard case .fixed(let text) = parts.first else { return parts }
-        return [.fixed(Array(text.dropFirst()))] + parts.dropFirst()
-    }
-
-    private static func resource(_ service: String) -> [UInt8] {
+    private static func resource(_ instance: ServiceInstance) -> [UInt8] {
         var bytes = Array("{\"resource\":{\"attributes\":[".utf8)
-        bytes += Dialect.attribute("service.name", .text(service)).dropFirst()
-        bytes += Dialect.attribute("service.version", .text("2026.3.1"))
-        bytes += Dialect.attribute("host.name", .text("node-17.eu-central-1.shop.internal"))
-        bytes += Dialect.attribute("telemetry.sdk.language", .text("java"))
+        bytes += Dialect.attribute("service.name", .text(instance.service)).dropFirst()
+        for (key, value) in instance.attributes { bytes += Dialect.attribute(key, value) }
         let scope = "{\"name\":\"io.shop.instrumentation\",\"version\":\"2.11.0\"}"
         return bytes + Array("]},\"scopeSpans\":[{\"scope\":\(scope),\"spans\":[".utf8)
     }
 
-    /// One request: neighbours of one service are a resource.
-    mutating func request(_ spans: [WorkloadSpan], links: [[WorkloadLink]]) {
+    /// One request: neighbours of one instance are a resource.
+    mutating func request(_ spans: [WorkloadSpan], links: [UInt32: [WorkloadLink]]) {
         put("{\"resourceSpans\":[")
-        var service: Int32 = -1
+        var instance: Int32 = -1
         for span in spans {
-            if span.service != service {
-                if service >= 0 { put("]}]},") }
-                service = span.service
-                bytes.append(contentsOf: resources[Int(service)])
+            if span.instance != instance {
+                if instance >= 0 { put("]}]},") }
+                instance = span.instance
+                bytes.append(contentsOf: resources[Int(instance)])
             } else {
                 put(",")
             }
-            self.span(span, links: span.links < 0 ? [] : links[Int(span.links)])
+            self.span(span, links: span.links == 0 ? [] : links[span.links] ?? [])
         }
         put(spans.isEmpty ? "]}" : "]}]}]}")
     }
@@ -117,7 +112,5 @@ struct OTLPJSONEncoder {
         put("]")
     }
 
-    private mutating func put(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
+    private mutating func put(_ text: StaticString) { bytes.append(text) }
 }

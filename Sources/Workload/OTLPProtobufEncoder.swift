@@ -5,7 +5,7 @@ struct OTLPProtobufEncoder {
     var bytes: [UInt8] = []
     private var scope: [UInt8] = []
     private var body: [UInt8] = []
-    /// The resource, by service.
+    /// The resource, by instance.
     private let resources: [[UInt8]]
     private let shapes: [Shape]
     /// By sampling.
@@ -21,7 +21,9 @@ struct OTLPProtobufEncoder {
     }
 
     private enum Dialect: AttributeDialect {
-        static var tail: [UInt8] { [] }
+        static var textTail: [UInt8] { [] }
+        static var integerTail: [UInt8] { [] }
+        static var separatorLength: Int { 0 }
         static var hasVarints: Bool { true }
 
         static func attribute(_ key: String, _ value: AttributeValue) -> [UInt8] {
@@ -31,7 +33,7 @@ struct OTLPProtobufEncoder {
 
     init(plan: ShopPlan) {
         let attributes = ShapeAttributes<Dialect>()
-        resources = plan.services.map(Self.resource)
+        resources = ServiceInstance.all(plan).map(Self.resource)
         traceStates = plan.samplings.map { sampling in
             TraceStateText.text(sampling).map { Self.field(3, Array($0.utf8)) } ?? []
         }
@@ -44,13 +46,9 @@ struct OTLPProtobufEncoder {
         }
     }
 
-    private static func resource(_ service: String) -> [UInt8] {
-        let attributes = [
-            pair("service.name", .text(service)), pair("service.version", .text("2026.3.1")),
-            pair("host.name", .text("node-17.eu-central-1.shop.internal")),
-            pair("telemetry.sdk.language", .text("java")),
-        ]
-        return field(1, attributes.flatMap { field(1, $0) })
+    private static func resource(_ instance: ServiceInstance) -> [UInt8] {
+        let attributes = [("service.name", .text(instance.service))] + instance.attributes
+        return field(1, attributes.flatMap { field(1, pair($0, $1)) })
     }
 
     /// A key and its value, without the field's head.
@@ -64,6 +62,7 @@ struct OTLPProtobufEncoder {
         case .number(let number):
             any = [4 << 3 | 1]
             any.append(littleEndian: number.bitPattern)
+        case .truth(let truth): any = [2 << 3, truth ? 1 : 0]
         }
         return field(1, Array(key.utf8)) + field(2, any)
     }
@@ -76,33 +75,34 @@ struct OTLPProtobufEncoder {
         return bytes + content
     }
 
-    /// One request: neighbours of one service are a resource.
-    mutating func request(_ spans: [WorkloadSpan], links: [[WorkloadLink]]) {
+    /// One request: neighbours of one instance are a resource.
+    mutating func request(_ spans: [WorkloadSpan], links: [UInt32: [WorkloadLink]]) {
         var start = 0
         while start < spans.count {
-            let service = spans[start].service
+            let instance = spans[start].instance
             scope.removeAll(keepingCapacity: true)
             scope.append(contentsOf: Self.scopeHead)
             var end = start
-            while end < spans.count, spans[end].service == service {
+            while end < spans.count, spans[end].instance == instance {
                 body.removeAll(keepingCapacity: true)
-                span(spans[end], links: spans[end].links < 0 ? [] : links[Int(spans[end].links)])
+                let number = spans[end].links
+                span(spans[end], links: number == 0 ? [] : links[number] ?? [])
                 scope.append(2 << 3 | 2)
                 scope.append(varint: UInt64(body.count))
                 scope.append(contentsOf: body)
                 end += 1
             }
-            put(service: Int(service))
+            put(instance: Int(instance))
             start = end
         }
     }
 
-    /// Appends the gathered scope as the spans of a service.
-    private mutating func put(service: Int) {
-        let length = resources[service].count + 1 + UInt64(scope.count).varintWidth + scope.count
+    /// Appends the gathered scope as the spans of an instance.
+    private mutating func put(instance: Int) {
+        let length = resources[instance].count + 1 + UInt64(scope.count).varintWidth + scope.count
         bytes.append(1 << 3 | 2)
         bytes.append(varint: UInt64(length))
-        bytes.append(contentsOf: resources[service])
+        bytes.append(contentsOf: resources[instance])
         bytes.append(2 << 3 | 2)
         bytes.append(varint: UInt64(scope.count))
         bytes.append(contentsOf: scope)

@@ -34,8 +34,10 @@ struct WorkloadSpan {
     var service: Int32
     /// Index of its trace's sampling in the plan.
     var sampling: Int32
-    /// Index of its links where it waits for export; below zero: none.
-    var links: Int32 = -1
+    /// Number of the instance that made it.
+    var instance: Int32 = 0
+    /// Number of its links where it waits for export; zero: none.
+    var links: UInt32 = 0
     var isError: Bool
 }
 

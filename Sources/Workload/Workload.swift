@@ -21,7 +21,9 @@ public struct WorkloadSettings: Sendable {
     /// Each has its share of the services, and writes a file an hour.
     public var collectors = 2
     /// Spans of one export request.
-    public var requestSpans = 200
+    public var requestSpans = 400
+    /// Spans that an instance of a service hands to its collector at once: a trace's spans arrive apart.
+    public var exportSpans = 8
     /// Everything into one file, or standard input's counterpart `-`; nil: time-partitioned folders.
     public var singleFile: String?
 
@@ -30,7 +32,7 @@ public struct WorkloadSettings: Sendable {
 
 /// Plays a day of the shop into archives, and tells what really happened.
 ///
-///     roots in time order ─► traces ─► sampled ─► damaged ─► collectors ─► files
+///     roots in time order ─► traces ─► sampled ─► damaged ─► instances ─► collectors ─► files
 ///                              └─ truth before    └─ truth kept
 ///
 /// - Parameter directory: made if missing; files that exist are overwritten.

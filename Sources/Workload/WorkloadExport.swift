@@ -1,17 +1,26 @@
 import Glibc
 import SpanModel
 
-/// The collectors: gather spans into requests and requests into files, an hour each.
+/// The instances of services and the collectors behind them.
+///
+/// An instance hands its spans over a few at a time, when they have ended; a collector gathers them into requests and
+/// requests into files, an hour each. So the spans of a trace are scattered over requests and files, as they are in
+/// real archives.
 struct WorkloadExport {
     let settings: WorkloadSettings
     let directory: String
     private(set) var files: [String] = []
     private(set) var bytes: UInt64 = 0
+    /// Spans that ended, by instance.
+    private var ended: [[WorkloadSpan]]
+    /// Spans of the next request, by collector.
     private var pending: [[WorkloadSpan]]
     private var writers: [OpenFile?]
-    private var links: [[[WorkloadLink]]]
-    private var json: OTLPJSONEncoder
-    private var protobuf: OTLPProtobufEncoder
+    /// Of spans not yet written, by number.
+    private var links: [UInt32: [WorkloadLink]] = [:]
+    private var linkCount: UInt32 = 0
+    private var encoders: RequestEncoders
+    private var hour: UInt64 = 0
 
     /// A writer and the hour it is for; a class, since an array cannot hold what owns a file.
     private final class OpenFile {
@@ -27,29 +36,50 @@ struct WorkloadExport {
     init(settings: WorkloadSettings, directory: String, plan: ShopPlan) {
         self.settings = settings
         self.directory = directory
-        json = OTLPJSONEncoder(plan: plan)
-        protobuf = OTLPProtobufEncoder(plan: plan)
+        encoders = RequestEncoders(plan: plan)
         let count = settings.singleFile == nil ? max(1, settings.collectors) : 1
+        ended = Array(repeating: [], count: plan.services.count * ServiceInstance.perService)
         pending = Array(repeating: [], count: count)
-        links = Array(repeating: [], count: count)
         writers = Array(repeating: nil, count: count)
     }
 
     mutating func write(_ span: WorkloadSpan, links spanLinks: [WorkloadLink]) throws(WorkloadError) {
-        let collector = Int(span.service) % pending.count
-        pending[collector].append(span)
+        var span = span
+        span.instance = ServiceInstance.number(service: span.service, traceID: span.traceID)
         if !spanLinks.isEmpty {
-            pending[collector][pending[collector].count - 1].links = Int32(clamping: links[collector].count)
-            links[collector].append(spanLinks)
+            linkCount += 1
+            span.links = linkCount
+            links[linkCount] = spanLinks
         }
-        if pending[collector].count >= settings.requestSpans { try send(collector) }
+        let instance = Int(span.instance)
+        ended[instance].append(span)
+        if ended[instance].count >= settings.exportSpans { try handOver(instance) }
+    }
+
+    /// Says what time it is; nothing waits from one hour to the next.
+    mutating func advance(to time: UInt64) throws(WorkloadError) {
+        guard settings.singleFile == nil, time / Nanoseconds.hour != hour else { return }
+        hour = time / Nanoseconds.hour
+        try sendAll()
     }
 
     mutating func finish() throws(WorkloadError) {
-        for collector in pending.indices {
-            try send(collector)
-            try close(collector)
-        }
+        try sendAll()
+        for collector in writers.indices { try close(collector) }
+    }
+
+    private mutating func sendAll() throws(WorkloadError) {
+        for instance in ended.indices { try handOver(instance) }
+        for collector in pending.indices { try send(collector) }
+    }
+
+    /// From an instance to its collector.
+    private mutating func handOver(_ instance: Int) throws(WorkloadError) {
+        let collector = instance % pending.count
+        ended[instance].sort { $0.endNanoseconds < $1.endNanoseconds }
+        pending[collector].append(contentsOf: ended[instance])
+        ended[instance].removeAll(keepingCapacity: true)
+        if pending[collector].count >= settings.requestSpans { try send(collector) }
     }
 
     private mutating func send(_ collector: Int) throws(WorkloadError) {
@@ -58,18 +88,9 @@ struct WorkloadExport {
         if let open = writers[collector], open.hour != hour { try close(collector) }
         if writers[collector] == nil { writers[collector] = try open(collector, hour: hour) }
         guard let open = writers[collector] else { return }
-        pending[collector].sort { ($0.service, $0.startNanoseconds) < ($1.service, $1.startNanoseconds) }
-        if open.writer.layout.isProtobuf {
-            protobuf.bytes.removeAll(keepingCapacity: true)
-            protobuf.request(pending[collector], links: links[collector])
-            try open.writer.write(protobuf.bytes)
-        } else {
-            json.bytes.removeAll(keepingCapacity: true)
-            json.request(pending[collector], links: links[collector])
-            try open.writer.write(json.bytes)
-        }
+        try open.writer.write(encoders.request(pending[collector], links: links, as: open.writer.layout.payload))
+        for span in pending[collector] where span.links != 0 { links[span.links] = nil }
         pending[collector].removeAll(keepingCapacity: true)
-        links[collector].removeAll(keepingCapacity: true)
     }
 
     private mutating func open(_ collector: Int, hour: UInt64) throws(WorkloadError) -> OpenFile {

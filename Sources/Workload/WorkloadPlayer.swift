@@ -43,6 +43,7 @@ struct WorkloadPlayer {
             let share = (Double(index) + random.unit()) / Double(total)
             let length = Double(settings.day.durationNanoseconds + 2 * margin)
             let start = settings.day.startNanoseconds - margin + UInt64(length * Self.hourShape(share))
+            try export.advance(to: start)
             let root = pickRoot()
             maker.play(operation: root.operation, sampling: root.sampling, at: start)
             _ = try take(sampling: root.sampling)

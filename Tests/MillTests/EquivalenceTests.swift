@@ -2,7 +2,8 @@ import Mill
 import Rendering
 import SpanModel
 import Testing
-import Workload
+
+@testable import Workload
 
 /// How a scan is done changes no byte of what it says.
 @Suite("Same spans, same bytes")
@@ -55,11 +56,11 @@ struct EquivalenceTests {
         #expect(try document(try await scratch.report(riffled.map(\.element))) == expected)
     }
 
-    @Test("the layout of the archives changes only how many bytes were read")
+    @Test("the layout of OTLP archives changes only how many bytes were read")
     func layouts() async throws {
         let scratch = try Scratch()
         var documents: Set<[UInt8]> = []
-        for layout in ArchiveLayout.allCases {
+        for layout in ArchiveLayout.allCases where layout.payload == .json || layout.payload == .proto {
             let (_, files) = try scratch.workload(
                 layout.rawValue, seed: 6, samples: true, damages: true, layouts: [layout])
             var report = try await scratch.report(files)

@@ -1,3 +1,4 @@
+import Compression
 import Foundation
 import SpanModel
 import Testing
@@ -62,6 +63,53 @@ struct GeneratorTests {
             }
         }
         #expect(spans >= Int(summary.kept.spans) && spans > 1000)
+    }
+
+    @Test("spans are about as long and as varied as real ones, and their traces are scattered over requests")
+    func realism() throws {
+        let (summary, files) = try generate { settings in
+            settings.layouts = [.jsonLines]
+            settings.singleFile = NSTemporaryDirectory() + "workload-\(UUID().uuidString).jsonl"
+            settings.traces = 2000
+            settings.samples = false
+            settings.damages = false
+        }
+        defer { try? FileManager.default.removeItem(atPath: summary.files[0]) }
+        let spans = Double(summary.kept.spans)
+        let bytes = Array(files[0])
+        var compressor = try ZstdCompressor(level: 3)
+        var compressed: [UInt8] = []
+        try compressor.compress(bytes, into: &compressed)
+        #expect((1000...1300).contains(Double(bytes.count) / spans))
+        #expect((12...14.5).contains(Double(bytes.count) / Double(compressed.count)))
+
+        var lines: [String: Set<Int>] = [:]
+        for (number, line) in files[0].split(separator: UInt8(ascii: "\n")).enumerated() {
+            let text = String(decoding: line, as: UTF8.self)
+            for part in text.components(separatedBy: "\"traceId\":\"").dropFirst() {
+                lines[String(part.prefix(32)), default: []].insert(number)
+            }
+        }
+        #expect(lines.values.count { $0.count > 1 } * 2 > lines.count)
+    }
+
+    @Test("an archive of many frames has many, another one", arguments: [ArchiveLayout.jsonZstdMany, .jsonZstd])
+    func frames(_ layout: ArchiveLayout) throws {
+        let path = NSTemporaryDirectory() + "workload-\(UUID().uuidString).zst"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let (_, files) = try generate { settings in
+            settings.layouts = [layout]
+            settings.singleFile = path
+            settings.traces = 1500
+            settings.samples = false
+        }
+        let magic = Data([0x28, 0xb5, 0x2f, 0xfd])
+        var (count, rest) = (0, files[0][...])
+        while let found = rest.firstRange(of: magic) {
+            count += 1
+            rest = rest[found.upperBound...]
+        }
+        #expect(layout == .jsonZstdMany ? count > 3 : count == 1)
     }
 
     @Test("numbers are as wide as they are written", arguments: [0, 9, 10, 127, 128, 16_383, 16_384, .max] as [UInt64])

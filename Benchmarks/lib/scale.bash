@@ -1,0 +1,1 @@
+# How cost and memory grow; sourced by Benchmarks/run.
