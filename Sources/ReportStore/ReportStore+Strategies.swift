@@ -123,11 +123,7 @@ extension ReportStore {
                     lowerBoundPerSecond: try columns.real(), operations: []))
         }
         let operationRows = try owned.rows(
-            db,
-            """
-            service_position, operation_id, probability, previous_probability, reason_id, evidence,
-            estimated_rate_per_second, predicted_traces_per_day, predicted_spans_per_second, steps, hours
-            """, of: "strategy")
+            db, "service_position, \(operationColumns)", of: "strategy")
         while let row = try operationRows.next() {
             var columns = Columns(row)
             let position = Int(try columns.integer())
@@ -137,7 +133,13 @@ extension ReportStore {
         return services
     }
 
-    private static func operation(_ row: inout Columns, _ names: inout NameReader) throws -> OperationStrategy {
+    /// What `operation` reads, in its order.
+    static let operationColumns = """
+        operation_id, probability, previous_probability, reason_id, evidence, estimated_rate_per_second,
+        predicted_traces_per_day, predicted_spans_per_second, steps, hours
+        """
+
+    static func operation(_ row: inout Columns, _ names: inout NameReader) throws -> OperationStrategy {
         OperationStrategy(
             operation: try names.name(row.integer()), probability: try row.real(),
             previousProbability: try row.optionalReal(), reason: try names.name(row.integer()),
