@@ -13,8 +13,17 @@ let settings: [SwiftSetting] =
     ]
 
 /// A target with the project's settings; `external` are products of other packages.
-func module(_ name: String, _ internals: [String] = [], _ external: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: internals.map { .byName(name: $0) } + external, swiftSettings: settings)
+func module(
+    _ name: String, _ internals: [String] = [], _ external: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: internals.map { .byName(name: $0) } + external, exclude: exclude,
+        swiftSettings: settings)
+}
+
+/// A product that only a build with the trait `GRPC` needs; without it its package is not even fetched.
+func traited(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["GRPC"]))
 }
 
 func tests(
@@ -29,10 +38,19 @@ let package = Package(
     name: "spanmill",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "spanmill", targets: ["spanmill"])],
+    traits: [
+        .trait(
+            name: "GRPC",
+            description: "Strategies over gRPC as well, and TLS; a first build then takes about twice as long")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -54,9 +72,19 @@ let package = Package(
             "Serving", ["SpanModel", "ReportStore", "Rendering"],
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
+                traited("HummingbirdTLS", "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        module(
+            "ServingGRPC", ["SpanModel", "Serving"],
+            [
+                traited("GRPCCore", "grpc-swift-2"),
+                traited("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"),
+                traited("GRPCProtobuf", "grpc-swift-protobuf"),
+                traited("SwiftProtobuf", "swift-protobuf"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], exclude: ["Protocol/generate", "Protocol/sampling.proto", "Protocol/health.proto"]),
         module(
             "Mill",
             [
@@ -68,7 +96,7 @@ let package = Package(
             name: "spanmill",
             dependencies: [
                 "SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore", "Rendering",
-                "Serving", "Mill", "Workload",
+                "Serving", "ServingGRPC", "Mill", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -89,12 +117,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        tests("ServingGRPCTests", ["ServingGRPC", "Serving", "ReportStore", "SpanModel"]),
         tests("WorkloadTests", ["Workload", "SpanModel", "Compression"]),
         tests(
             "MillTests",
             [
                 "Mill", "Workload", "SpanReading", "TraceAnalysis", "ReportStore", "Rendering", "Sampling", "SpanModel",
             ]),
-        tests("SpanmillTests", ["spanmill"]),
+        tests("SpanmillTests", ["spanmill", "ReportStore", "SpanModel"]),
     ],
     swiftLanguageModes: [.v6])

@@ -1,7 +1,7 @@
 /// Who may see what: the rules for every path that is not for tracers or health checks.
 ///
-/// Either a bearer token, or both: the peer is this machine, and `Host` names it. The second keeps out pages of other
-/// sites that a browser on this machine shows, whose names were made to resolve to it.
+/// A client certificate, or a bearer token, or both: the peer is this machine, and `Host` names it. The last keeps out
+/// pages of other sites that a browser on this machine shows, whose names were made to resolve to it.
 struct Access: Sendable {
     /// As it was configured to listen.
     let host: String
@@ -9,6 +9,7 @@ struct Access: Sendable {
 
     /// Nil where the question may be answered.
     func refusal(of question: Question) -> Answer? {
+        if question.isCertified { return nil }
         if let token, let given = bearer(question.authorization) {
             return isEqual(given, token) ? nil : unauthorized("the token is not the right one; check server.token_file")
         }
@@ -18,7 +19,10 @@ struct Access: Sendable {
             }
             return .problem(
                 403, "Forbidden",
-                "this path is answered on this machine only; ask from there, or configure server.token_file")
+                """
+                this path is answered on this machine only; ask from there, or configure server.token_file or \
+                server.tls.client_ca
+                """)
         }
         guard let name = hostName(question.host), isOwn(name) else {
             return .problem(

@@ -2,19 +2,28 @@ internal import ReportStore
 internal import SpanModel
 internal import Synchronization
 
-/// Requests answered, by route and status.
+/// Requests answered, by route and status; counting takes no lock.
 final class RequestCounters: Sendable {
-    private let counts = Mutex<[Face.Route: [Int: UInt64]]>([:])
-
-    func count(_ route: Face.Route, _ status: Int) {
-        counts.withLock { $0[route, default: [:]][status, default: 0] &+= 1 }
+    private final class Counter: Sendable {
+        let count = Atomic<UInt64>(0)
     }
 
-    /// Sorted by route and status.
+    /// Every status that an answer may have.
+    private static let statuses = [200, 304, 400, 401, 403, 404, 405, 414, 421, 500, 503]
+    private let counters = Dictionary(
+        uniqueKeysWithValues: Face.Route.allCases.map { route in
+            (route, Dictionary(uniqueKeysWithValues: RequestCounters.statuses.map { ($0, Counter()) }))
+        })
+
+    func count(_ route: Face.Route, _ status: Int) {
+        counters[route]?[status]?.count.add(1, ordering: .relaxed)
+    }
+
+    /// Those that happened, sorted by route and status.
     var all: [(route: String, status: Int, count: UInt64)] {
-        counts.withLock { counts in
-            counts.flatMap { route, statuses in statuses.map { (route.rawValue, $0.key, $0.value) } }
-        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+        counters.flatMap { route, statuses in
+            statuses.map { (route.rawValue, $0.key, $0.value.count.load(ordering: .relaxed)) }
+        }.filter { $0.2 > 0 }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
     }
 }
 
@@ -49,13 +58,13 @@ extension Face {
                 Double(strategies.publishedNanoseconds) / 1e9)
             text.gauge(
                 "spanmill_strategy_services", "Services with strategies of their own.",
-                Double(strategies.services.count))
+                Double(strategies.count))
         }
         text.head("spanmill_http_requests_total", "Requests answered.", "counter")
         for (route, status, count) in counters.all {
             text.sample("spanmill_http_requests_total{route=\"\(route)\",status=\"\(status)\"}", Double(count))
         }
-        return Answer(200, type: "text/plain; version=0.0.4; charset=utf-8", Array(text.text.utf8))
+        return Answer(200, type: "text/plain; version=0.0.4; charset=utf-8", text.text.utf8)
     }
 }
 

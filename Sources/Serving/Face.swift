@@ -20,8 +20,9 @@ struct Face: Sendable {
         dependencies = DependencyCache(watch)
     }
 
-    enum Route: String {
+    enum Route: String, CaseIterable {
         case sampling = "/sampling"
+        case explanation = "/api/v1/sampling/explain"
         case dependencies = "/api/dependencies"
         case zipkinDependencies = "/api/v2/dependencies"
         case health = "/healthz"
@@ -42,7 +43,7 @@ struct Face: Sendable {
         var isOpen: Bool {
             switch self {
             case .sampling, .health, .readiness: true
-            case .dependencies, .zipkinDependencies, .metrics, .unknown: false
+            case .explanation, .dependencies, .zipkinDependencies, .metrics, .unknown: false
             }
         }
     }
@@ -76,6 +77,7 @@ struct Face: Sendable {
         }
         switch route {
         case .sampling: return sampling(question, query)
+        case .explanation: return await explanation(query)
         case .dependencies: return await jaegerDependencies(query)
         case .zipkinDependencies: return await zipkinDependencies(query)
         case .health: return .text("ok\n")
@@ -95,6 +97,6 @@ struct Face: Sendable {
             // Clients keep what they have when they see an error; any made-up default would be obeyed.
             return .plainError(500, "collector error: no strategies have been published yet")
         }
-        return (strategies.services[service] ?? strategies.others).answer(to: question)
+        return strategies.strategy(of: service).body.answer(to: question)
     }
 }

@@ -1,19 +1,23 @@
 internal import Glibc
-internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 public import ServiceLifecycle
 
-/// Serves strategies and dependencies over HTTP from the store of a state directory, until it is shut down gracefully.
+#if GRPC
+internal import HummingbirdTLS
+#endif
+
+/// Serves strategies and dependencies over HTTP from what a watch reads, until it is shut down gracefully.
 ///
-/// Starts with a store or without; nothing that happens to the store stops it or changes what it last read.
+/// Starts with a store or without; nothing that happens to the store stops it or changes what was last read.
 ///
-///     let server = Server(stateDirectory: "state", settings: ServerSettings(), logger: logger) { host, port in
+///     let watch = StoreWatch(directory: "state", logger: logger)
+///     let server = Server(watch: watch, settings: ServerSettings(), logger: logger) { host, port in
 ///         print("listening on \(host):\(port)")
 ///     }
-///     try await server.run()
+///     try await ServiceGroup(services: [watch, server], logger: logger).run()
 public struct Server: Service {
     private let face: Face
     private let watch: StoreWatch
@@ -21,52 +25,57 @@ public struct Server: Service {
     private let logger: Logger
     private let onListening: @Sendable (_ host: String, _ port: Int) async -> Void
 
-    /// A client polls once a minute: nothing is lost when the connection goes in between.
-    private static let idleTimeout = TimeAmount.seconds(30)
-    /// Open files kept back for the store and the log.
-    private static let filesKept: rlim_t = 64
-
     /// - Parameter onListening: called once, with the address that was bound.
     public init(
-        stateDirectory: String, settings: ServerSettings, logger: Logger,
+        watch: StoreWatch, settings: ServerSettings, logger: Logger,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.settings = settings
         self.logger = logger
         self.onListening = onListening
-        watch = StoreWatch(directory: stateDirectory, logger: logger)
+        self.watch = watch
         face = Face(settings, watch: watch, now: Self.now)
     }
 
     /// Looks at the store, then listens.
     ///
-    /// - Throws: when the address cannot be bound.
+    /// - Throws: `ServerError` when the address cannot be bound or the files of TLS cannot be used.
     public func run() async throws {
         await watch.refresh()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keepLooking() }
-            try await application().run()
-            group.cancelAll()
+        let builder = try builder()
+        do {
+            try await application(builder).run()
+        } catch {
+            logger.debug("the HTTP server failed", metadata: ["error": "\(error)"])
+            throw ServerError.cannotListen("\(settings.host):\(settings.port)")
         }
     }
 
-    private func keepLooking() async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
-            await watch.refresh()
+    private func builder() throws(ServerError) -> HTTPServerBuilder {
+        let (face, date) = (face, HTTPDate())
+        guard let security = settings.security else {
+            return HTTPServerBuilder { Connection(responder: $0, face: face, date: date) }
         }
+        #if GRPC
+        let configuration = try security.configuration()
+        return HTTPServerBuilder { responder in
+            try TLSChannel(
+                Connection(responder: responder, face: face, date: date), tlsConfiguration: configuration)
+        }
+        #else
+        throw ServerError(
+            "cannot use \(security.certificatePath): this build has no TLS; build with --traits GRPC")
+        #endif
     }
 
-    private func application() -> some ApplicationProtocol {
-        let limits = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
-        let channel = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout, httpDecoderConfiguration: limits)
+    private func application(_ builder: HTTPServerBuilder) -> some ApplicationProtocol {
         let (host, port) = (settings.host, settings.port)
         return Application(
-            responder: FaceResponder(face: face), server: .http1(configuration: channel),
+            responder: FaceResponder(face: face, asksForCertificates: settings.security?.clientAuthorityPath != nil),
+            server: builder,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), backlog: 1024,
-                availableConnectionsDelegate: .maximum(Self.connectionLimit(), logger: logger)),
+                availableConnectionsDelegate: .maximum(OpenFiles.connectionLimit(), logger: logger)),
             onServerRunning: { [onListening] channel in
                 await onListening(channel.localAddress?.ipAddress ?? host, channel.localAddress?.port ?? port)
             }, logger: quietLogger)
@@ -79,16 +88,6 @@ public struct Server: Service {
         return logger
     }
 
-    /// As many connections as the process may have open files, after asking for as many as it can get.
-    private static func connectionLimit() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        return Int(max(limit.rlim_cur, 2 * filesKept) - filesKept)
-    }
-
     private static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -96,44 +95,19 @@ public struct Server: Service {
     }
 }
 
-/// Carries questions and answers between the framework and the face.
-struct FaceResponder: HTTPResponder {
-    let face: Face
+/// How many files, and so connections, the process may have open.
+package enum OpenFiles {
+    /// Kept back for the store and the log.
+    private static let kept: rlim_t = 64
 
-    struct Context: RequestContext {
-        var coreContext: CoreRequestContextStorage
-        let isLocal: Bool
-
-        init(source: ApplicationRequestContextSource) {
-            coreContext = CoreRequestContextStorage(source: source)
-            // A socket in the file system has no address, and is this machine's.
-            isLocal = source.channel.remoteAddress.map { $0.ipAddress.map(Access.isLoopback) ?? true } ?? false
-        }
-    }
-
-    func respond(to request: Request, context: Context) async throws -> Response {
-        let start = ContinuousClock.now
-        let question = Question(
-            method: request.method.rawValue, request.head.path ?? "", host: request.head.authority,
-            isLocal: context.isLocal, authorization: request.headers[.authorization],
-            ifNoneMatch: request.headers[.ifNoneMatch])
-        let (answer, route) = await face.answer(question)
-        context.logger.log(
-            level: answer.status >= 500 ? .warning : .debug, "answered",
-            metadata: [
-                "route": "\(route.rawValue)", "status": "\(answer.status)", "duration": "\(start.duration(to: .now))",
-            ])
-        return response(answer, isHead: request.method == .head)
-    }
-
-    private func response(_ answer: Answer, isHead: Bool) -> Response {
-        var headers = HTTPFields()
-        for (name, value) in answer.headers {
-            if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
-        }
-        let response = Response(
-            status: .init(code: answer.status), headers: headers,
-            body: answer.status == 304 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
-        return isHead ? response.createHeadResponse() : response
+    /// As many connections as fit, after asking for as many files as the process can get.
+    package static func connectionLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
+        // A twentieth is left to tracers that come over gRPC.
+        return Int(max(limit.rlim_cur, 2 * kept) - kept) / 20 * 19
     }
 }

@@ -8,16 +8,19 @@ public struct ServerSettings: Hashable, Sendable {
     public var maximumReportAgeNanoseconds: UInt64?
     /// Opens all paths to whoever presents it as bearer token; nil: only to this machine.
     public var token: String?
+    /// Nil: connections are plain.
+    public var security: TransportSecurity?
     public var programVersion: String
 
     public init(
         host: String = "127.0.0.1", port: Int = 5778, maximumReportAgeNanoseconds: UInt64? = nil, token: String? = nil,
-        programVersion: String = ""
+        security: TransportSecurity? = nil, programVersion: String = ""
     ) {
         self.host = host
         self.port = port
         self.maximumReportAgeNanoseconds = maximumReportAgeNanoseconds
         self.token = token
+        self.security = security
         self.programVersion = programVersion
     }
 }

@@ -1,31 +1,15 @@
 internal import Rendering
 internal import ReportStore
-internal import SpanModel
+package import SpanModel
 
 /// What the server knows at one moment: never changed, only replaced, so that no request waits for anything.
-struct Snapshot: Sendable {
+package struct Snapshot: Sendable {
     var version: StoreVersion?
-    var strategies: Strategies?
+    /// Nil until some were published.
+    package var strategies: ServedStrategies?
     var reports: Reports?
     /// Why the store cannot be read just now; what was read before is still served.
     var problem: StoreError?
-
-    /// Strategies as bytes by the bytes of the service's name.
-    struct Strategies: Sendable {
-        let version: Int64
-        let publishedNanoseconds: UInt64
-        let services: [[UInt8]: TaggedBody]
-        let others: TaggedBody
-
-        init(_ set: StrategySet) {
-            version = set.versionID
-            publishedNanoseconds = set.publishedAtNanoseconds ?? 0
-            others = TaggedBody(jaegerStrategyBody(defaultProbability: set.defaultProbability))
-            services = Dictionary(
-                set.services.map { (Array($0.service.utf8), TaggedBody(jaegerStrategyBody($0))) },
-                uniquingKeysWith: { first, _ in first })
-        }
-    }
 
     /// What there is to ask for, and figures about it.
     struct Reports: Sendable {
@@ -41,7 +25,8 @@ struct Snapshot: Sendable {
         next.problem = nil
         next.version = version
         if strategies == nil || version.strategies != self.version?.strategies {
-            next.strategies = try store.latestStrategies().map(Strategies.init)
+            // A store that was made anew, without any, does not undo what tracers were told.
+            next.strategies = try store.latestStrategies().map(ServedStrategies.init) ?? strategies
         }
         if reports == nil || version.run != self.version?.run {
             let run = try store.latestRun()
@@ -53,5 +38,45 @@ struct Snapshot: Sendable {
             next.reports = reports
         }
         return next
+    }
+}
+
+/// One version of the strategies, as HTTP and gRPC serve it.
+package final class ServedStrategies: Sendable {
+    let version: Int64
+    let publishedNanoseconds: UInt64
+    /// By the bytes of the service's name.
+    private let services: [[UInt8]: ServedStrategy]
+    private let others: ServedStrategy
+
+    init(_ set: StrategySet) {
+        version = set.versionID
+        publishedNanoseconds = set.publishedAtNanoseconds ?? 0
+        others = ServedStrategy(
+            ServiceStrategy(service: "", defaultProbability: set.defaultProbability, operations: []))
+        services = Dictionary(
+            set.services.map { (Array($0.service.utf8), ServedStrategy($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Services with strategies of their own.
+    var count: Int { services.count }
+
+    /// What the service of that name is told; every name gets an answer.
+    package func strategy(of service: [UInt8]) -> ServedStrategy { services[service] ?? others }
+}
+
+/// What one service is told.
+package struct ServedStrategy: Sendable {
+    /// Operations have names, are sorted by their bytes, and have lost their reasons: those stay in the store.
+    package let strategy: ServiceStrategy
+    let body: TaggedBody
+
+    init(_ strategy: ServiceStrategy) {
+        var served = strategy
+        served.operations = strategy.operations.filter { !$0.operation.isEmpty }
+            .map { OperationStrategy(operation: $0.operation, probability: $0.probability) }
+            .sorted { $0.operation.utf8.lexicographicallyPrecedes($1.operation.utf8) }
+        self.strategy = served
+        body = TaggedBody(jaegerStrategyBody(served))
     }
 }

@@ -1,15 +1,17 @@
 internal import Dispatch
 internal import Glibc
-internal import Logging
+public import Logging
 internal import ReportStore
+public import ServiceLifecycle
 internal import SpanModel
 internal import Synchronization
 
 /// Keeps the snapshot up to date with the store, whatever happens to the store.
 ///
 /// The store may be missing, locked, damaged, or replaced by another file while the server runs: the last good snapshot
-/// stays, the trouble is told once, and the next look may find it gone.
-final class StoreWatch: Sendable {
+/// stays, the trouble is told once, and the next look may find it gone. All servers of a process share one watch: what
+/// they serve changes at the same moment.
+public final class StoreWatch: Service {
     private let directory: String
     private let logger: Logger
     private let state = Mutex(State())
@@ -34,23 +36,47 @@ final class StoreWatch: Sendable {
         }
     }
 
-    init(directory: String, logger: Logger) {
+    /// - Parameter directory: the state directory; it need not be there yet.
+    public init(directory: String, logger: Logger) {
         self.directory = directory
         self.logger = logger
     }
 
-    var snapshot: Snapshot { state.withLock { $0.snapshot } }
+    package var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// Looks once a second until the process is shut down.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.refresh()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
 
     /// Looks once.
-    func refresh() async {
+    public func refresh() async {
         await onQueue { self.refreshNow() }
     }
 
     /// Calls per pair of names in a span of time, read from the store.
     func dependencies(in window: Window) async throws -> [Dependency] {
-        let result = await onQueue { () -> Result<[Dependency], StoreError> in
+        try await reading { store throws(StoreError) in try store.dependencies(in: window) }
+    }
+
+    /// The strategy of an operation in one version, with its reasons; nil where that has none.
+    func strategy(service: String, operation: String, version: Int64) async throws -> OperationStrategy? {
+        try await reading { store throws(StoreError) in
+            try store.strategy(service: service, operation: operation, version: version)
+        }
+    }
+
+    private func reading<Value: Sendable>(
+        _ body: @escaping @Sendable (ReportStore) throws(StoreError) -> Value
+    ) async throws -> Value {
+        let result = await onQueue { () -> Result<Value, StoreError> in
             do throws(StoreError) {
-                return .success(try self.openStore().dependencies(in: window))
+                return .success(try body(self.openStore()))
             } catch {
                 return .failure(error)
             }
@@ -88,7 +114,7 @@ final class StoreWatch: Sendable {
         if let strategies = next.strategies, strategies.version != before.strategies?.version {
             logger.info(
                 "serving strategies",
-                metadata: ["version": "\(strategies.version)", "services": "\(strategies.services.count)"])
+                metadata: ["version": "\(strategies.version)", "services": "\(strategies.count)"])
         }
     }
 

@@ -98,6 +98,45 @@ import Testing
         }
     }
 
+    @Test("an explanation has a path of its own, with the facts and the conclusion of the version that is served")
+    func explanation() async throws {
+        try await Scene.with { scene in
+            await scene.watch.refresh()
+            let target = "/api/v1/sampling/explain?service=api&operation=GET+%2Fcart"
+            #expect(await scene.ask(target).status == 404)
+            try await scene.fill()
+            let answer = await scene.ask(target)
+            #expect(answer.status == 200 && answer.header("Content-Type") == "application/json")
+            for part in [
+                #""schema": "spanmill.explain""#, #""version": 1"#, #""subject": "api GET /cart""#,
+                #"{"step": "floor", "value": 0.25, "unit": "probability", "source": "30 traces a day"}"#,
+                #""traces": []"#, #""conclusion": "held by the floor""#, #""window": null"#,
+            ] {
+                #expect(answer.text.contains(part), "\(part) in \(answer.text)")
+            }
+            let unlisted = await scene.ask("/api/v1/sampling/explain?service=api&operation=nothing")
+            #expect(unlisted.text.contains(#"{"step": "default", "value": 0.5,"#))
+            #expect(await scene.ask("/api/v1/sampling/explain?service=api").status == 400)
+            #expect(await scene.ask(Question(target, isLocal: false)).status == 403)
+            #expect(await scene.ask(Question(target, host: "evil.example")).status == 421)
+        }
+    }
+
+    @Test("a client certificate opens all paths from anywhere")
+    func certificates() async throws {
+        try await Scene.with(ServerSettings(token: "s3cret")) { scene in
+            let question = Question("/metrics", host: "mill.example", isLocal: false, isCertified: true)
+            #expect(await scene.ask(question).status == 200)
+        }
+    }
+
+    @Test(
+        "dates of responses are in HTTP's form",
+        arguments: [(0, "Thu, 01 Jan 1970 00:00:00 GMT"), (1_772_323_205, "Sun, 01 Mar 2026 00:00:05 GMT")])
+    func dates(second: Int, text: String) {
+        #expect(HTTPDate.text(second) == text)
+    }
+
     @Test("metrics tell of runs, reports, strategies and requests")
     func metrics() async throws {
         try await Scene.with { scene in

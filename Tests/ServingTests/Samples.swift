@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import NIOCore
 import ReportStore
 import SpanModel
 import Testing
@@ -63,7 +64,12 @@ struct Scene {
                     service: "api", defaultProbability: 0.5,
                     operations: [
                         OperationStrategy(operation: "POST /x", probability: 0.00001),
-                        OperationStrategy(operation: "GET /cart", probability: probability),
+                        OperationStrategy(
+                            operation: "GET /cart", probability: probability, reason: "held by the floor",
+                            steps: [
+                                ExplanationStep(
+                                    step: "floor", value: 0.25, unit: "probability", source: "30 traces a day")
+                            ]),
                     ]),
                 ServiceStrategy(service: "search svc/β", defaultProbability: 1, operations: []),
             ])
@@ -75,5 +81,5 @@ struct Scene {
 }
 
 extension Answer {
-    var text: String { String(decoding: body, as: UTF8.self) }
+    var text: String { String(buffer: body) }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import ReportStore
 import SpanModel
@@ -63,6 +64,38 @@ import Testing
         }
     }
 
+    @Test(
+        "status codes, bodies and types are those of Jaeger's handler",
+        .enabled(if: SharedCases.group("http_handler") != nil, "the shared cases are not beside the checkout"))
+    func jaegerHandler() async throws {
+        var seen = 0
+        for example in try #require(SharedCases.group("http_handler")) {
+            // Rate limits are never served; the Collector's extension and the old agent have forms of their own.
+            guard example["strategy"] == nil, ["unit-test", "source"].contains(example["origin"] as? String) else {
+                continue
+            }
+            let request = try #require(example["request"] as? String)
+            // Without a service the root is not the tracers' path here.
+            let target = request == "/" ? "/sampling" : request
+            try await Scene.with { scene in
+                let failure = example["provider_error"] as? String
+                if failure == nil { try await scene.fill() }
+                let answer = await scene.ask(target)
+                let expected = example["expect"] as? [String: Any] ?? ["status": example["expect_status"] ?? 0]
+                #expect(answer.status == expected["status"] as? Int, "\(request)")
+                if let body = expected["body"] as? String {
+                    let ours = "no strategies have been published yet"
+                    #expect(answer.text == (failure.map { body.replacingOccurrences(of: $0, with: ours) } ?? body))
+                }
+                if let type = expected["content_type"] as? String {
+                    #expect(answer.header("Content-Type") == type)
+                }
+            }
+            seen += 1
+        }
+        #expect(seen == 5)
+    }
+
     @Test("where nothing was ever published clients keep what they have")
     func nothingPublished() async throws {
         try await Scene.with { scene in
@@ -80,7 +113,7 @@ import Testing
             let tag = try #require(await scene.ask("/sampling?service=api").header("ETag"))
             for known in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
                 let answer = await scene.ask(Question("/sampling?service=api", ifNoneMatch: known))
-                #expect(answer.status == 304 && answer.body.isEmpty && answer.header("ETag") == tag)
+                #expect(answer.status == 304 && answer.text.isEmpty && answer.header("ETag") == tag)
             }
             let other = await scene.ask(Question("/sampling?service=nobody", ifNoneMatch: tag))
             #expect(other.status == 200)
@@ -104,6 +137,86 @@ import Testing
             try new.save(Scene.strategies(0.125), publishedNanoseconds: 1)
             await scene.watch.refresh()
             #expect(await scene.ask("/sampling?service=api").text.contains("\"samplingRate\":0.125"))
+        }
+    }
+
+    @Test("a store that is locked, damaged, of a newer program or replaced changes nothing of what is served")
+    func trouble() async throws {
+        try await Scene.with { scene in
+            try await scene.fill()
+            let path = try ReportStore(directory: scene.directory).path
+            let good = try await Scene.with { other in
+                let store = try ReportStore(directory: other.directory)
+                try store.save(Scene.strategies(0.25), publishedNanoseconds: 1)
+                // The last to close moves everything into the one file.
+                try store.close()
+                return try Data(contentsOf: URL(fileURLWithPath: store.path))
+            }
+            try #require(good.count > 8192)
+            func expectServed(_ isReady: Bool, _ what: String) async {
+                await scene.watch.refresh()
+                #expect(await scene.ask("/sampling?service=api").text == Self.api, "\(what)")
+                #expect(await (scene.ask("/readyz").status == 200) == isReady, "\(what)")
+                #expect(await scene.ask("/healthz").status == 200, "\(what)")
+            }
+            func replace(_ data: Data) throws {
+                for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+                try data.write(to: URL(fileURLWithPath: path))
+            }
+            try replace(Data("this is no store at all, but a text of some length".utf8))
+            await expectServed(false, "foreign")
+            var damaged = good
+            for index in 4096..<damaged.count { damaged[index] ^= 0x5a }
+            try replace(damaged)
+            await expectServed(false, "damaged")
+            var newer = good
+            // SQLite keeps the version of the schema there, big-endian.
+            newer.replaceSubrange(60..<64, with: [0, 0, 3, 232])
+            try replace(newer)
+            await expectServed(false, "newer")
+            try replace(Data())
+            await expectServed(false, "empty")
+            for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            await expectServed(false, "a directory")
+            rmdir(path)
+            try replace(good)
+            await expectServed(true, "the good one again")
+        }
+    }
+
+    @Test(
+        "a store that another process holds locked is waited for by nobody who asks",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "python3 is not installed"))
+    func locked() async throws {
+        try await Scene.with { scene in
+            try await scene.fill()
+            let path = try ReportStore(directory: scene.directory).path
+            let script = """
+                import sqlite3, sys
+                store = sqlite3.connect(sys.argv[1], isolation_level=None)
+                store.execute("PRAGMA locking_mode=EXCLUSIVE")
+                store.execute("BEGIN EXCLUSIVE")
+                store.execute("UPDATE name SET used_nanoseconds = used_nanoseconds + 1")
+                print("locked", flush=True)
+                sys.stdin.read()
+                """
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            process.arguments = ["-c", script, path]
+            let (input, output) = (Pipe(), Pipe())
+            process.standardInput = input
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            _ = output.fileHandleForReading.availableData
+            let watch = scene.watch
+            async let looked: Void = watch.refresh()
+            for _ in 0..<100 { #expect(await scene.ask("/sampling?service=api").text == Self.api) }
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+            await looked
+            #expect(await scene.ask("/sampling?service=api").text == Self.api)
         }
     }
 }

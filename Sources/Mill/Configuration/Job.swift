@@ -71,10 +71,13 @@ public struct Job: Sendable {
         public var format: String
     }
 
-    /// Where `serve` listens; an empty string: off.
+    /// Where `serve` listens, `off` for not at all, and its files.
     public struct ServerSettings: Hashable, Sendable {
         public var listen = "127.0.0.1:5778"
         public var grpc = "127.0.0.1:5779"
+        public var tlsCertificate: String?
+        public var tlsKey: String?
+        public var tlsClientAuthority: String?
         public var tokenFile: String?
     }
 

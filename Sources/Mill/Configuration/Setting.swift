@@ -198,8 +198,17 @@ extension Setting {
     ]
 
     private static let outputs: [Setting] = [
-        text("server.listen", "127.0.0.1:5778", "address of the HTTP server", \.server.listen),
+        text("server.listen", "127.0.0.1:5778", "address of the HTTP server, or off", \.server.listen),
         text("server.grpc", "127.0.0.1:5779", "address of the gRPC server, or off", \.server.grpc),
+        optionalText(
+            "server.tls.certificate", "PEM file with the server's certificate and those above it",
+            \.server.tlsCertificate
+        ) { _ in nil },
+        optionalText("server.tls.key", "PEM file with the certificate's private key", \.server.tlsKey) { _ in nil },
+        optionalText(
+            "server.tls.client_ca", "PEM file; certificates of these authorities open every path",
+            \.server.tlsClientAuthority
+        ) { _ in nil },
         optionalText(
             "server.token_file", "file with the bearer token that other machines must show", \.server.tokenFile
         ) { _ in nil },

@@ -4,78 +4,91 @@ import Logging
 import Mill
 import ServiceLifecycle
 import Serving
+import ServingGRPC
 import UnixSignals
 
 /// Answers tracers, dependency views and load balancers.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "HTTP: tracers, Jaeger's and Grafana's dependency views, metrics.",
+        commandName: "serve", abstract: "HTTP and gRPC: tracers, Jaeger's and Grafana's dependency views, metrics.",
         discussion: """
             spanmill serve --listen 127.0.0.1:5778
             curl 'http://127.0.0.1:5778/sampling?service=web'
+
+            \(ServeSettings.build)
             """)
 
     @Option(name: [.customLong("listen"), .customLong("server-listen")], help: settingHelp("server.listen")) var listen:
         String?
+    @Option(name: [.customLong("grpc"), .customLong("server-grpc")], help: settingHelp("server.grpc")) var grpc: String?
+    @Option(help: settingHelp("server.tls.certificate")) var serverTlsCertificate: String?
+    @Option(help: settingHelp("server.tls.key")) var serverTlsKey: String?
+    @Option(name: .customLong("server-tls-client-ca"), help: settingHelp("server.tls.client_ca"))
+    var serverTlsClientAuthority: String?
     @Option(help: settingHelp("server.token_file")) var serverTokenFile: String?
     @Option(help: "A last run older than this makes /readyz answer 503, for example 36h.") var maxAge: String?
     @OptionGroup(title: "General") var common: CommonOptions
 
+    private var flags: [String: String] {
+        let pairs: [(String, String?)] = [
+            ("server.listen", listen), ("server.grpc", grpc), ("server.tls.certificate", serverTlsCertificate),
+            ("server.tls.key", serverTlsKey), ("server.tls.client_ca", serverTlsClientAuthority),
+            ("server.token_file", serverTokenFile),
+        ]
+        return Dictionary(uniqueKeysWithValues: pairs.compactMap { key, text in text.map { (key, $0) } })
+    }
+
     func run() async throws {
-        var flags: [String: String] = [:]
-        flags["server.listen"] = listen
-        flags["server.token_file"] = serverTokenFile
-        let job = try common.configuration(flags).job
-        let settings = try settings(job)
+        let configuration = try common.configuration(flags)
+        let settings = try ServeSettings(configuration, maxAge: maxAge)
         var logger = Logger(label: "spanmill")
         logger.logLevel = common.quiet ? .error : common.verbose > 0 ? .debug : .notice
-        let (isQuiet, address) = (common.quiet, job.server.listen)
-        let server = Server(stateDirectory: job.state, settings: settings, logger: logger) { host, port in
-            if !isQuiet { Console.shared.say("listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)") }
-            ServiceManager.notify("READY=1\nSTATUS=listening on \(host):\(port)")
+        let watch = StoreWatch(directory: configuration.job.state, logger: logger)
+        let announcement = Announcement(servers: settings.serverCount, isQuiet: common.quiet)
+        var services: [any Service] = [watch, Watchdog()]
+        if let http = settings.http {
+            let scheme = settings.security == nil ? "http" : "https"
+            services.append(
+                Server(watch: watch, settings: http, logger: logger) { await announcement.add(scheme, $0, $1) })
         }
-        let group = ServiceGroup(
-            services: [server, Watchdog()], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        #if GRPC
+        if let (host, port) = settings.grpc {
+            services.append(
+                SamplingServer(watch: watch, host: host, port: port, security: settings.security) {
+                    await announcement.add("grpc", $0, $1)
+                })
+        }
+        #endif
+        let group = ServiceGroup(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         do {
             try await group.run()
+        } catch let error as ServerError {
+            throw MillError(.unavailable, error.message)
         } catch {
-            throw MillError(
-                .unavailable,
-                "cannot listen on \(address): is another server running there, or the address not this machine's?")
+            throw MillError(.unavailable, "cannot serve: \(error)")
         }
         ServiceManager.notify("STOPPING=1")
     }
+}
 
-    private func settings(_ job: Job) throws -> ServerSettings {
-        guard let (host, port) = Self.address(job.server.listen) else {
-            throw MillError(
-                .configuration, "'\(job.server.listen)' is no address to listen on; write it like 127.0.0.1:5778")
-        }
-        var age: UInt64?
-        if let maxAge {
-            guard let duration = Units.duration(maxAge) else {
-                throw ValidationError("--max-age takes a duration like 36h, not '\(maxAge)'")
-            }
-            age = duration
-        }
-        var token: String?
-        if let path = job.server.tokenFile {
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw MillError(.configuration, "cannot read the token file \(path)")
-            }
-            token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        return ServerSettings(
-            host: host, port: port, maximumReportAgeNanoseconds: age, token: token, programVersion: Version.number)
+/// Tells where the servers listen, when the last of them does.
+private actor Announcement {
+    private let isQuiet: Bool
+    private var missing: Int
+    private var addresses: [String] = []
+
+    init(servers: Int, isQuiet: Bool) {
+        missing = servers
+        self.isQuiet = isQuiet
     }
 
-    /// Host and port of `127.0.0.1:5778`, `[::1]:5778` or `:5778`.
-    static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { return nil }
-        let host = text[..<colon].trimmingCharacters(in: ["[", "]"])
-        return (host.isEmpty ? "0.0.0.0" : host, port)
+    func add(_ scheme: String, _ host: String, _ port: Int) {
+        addresses.append("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+        missing -= 1
+        guard missing == 0 else { return }
+        let places = addresses.sorted(by: >).joined(separator: " and ")
+        if !isQuiet { Console.shared.say("listening on \(places)\(ServeSettings.note)") }
+        ServiceManager.notify("READY=1\nSTATUS=listening on \(places)")
     }
 }
 
