@@ -34,7 +34,7 @@ public struct Server: Service {
         self.logger = logger
         self.onListening = onListening
         self.watch = watch
-        face = Face(settings, watch: watch, now: Self.now)
+        face = Face(settings, watch: watch, now: WallClock.now)
     }
 
     /// Looks at the store, then listens.
@@ -86,12 +86,6 @@ public struct Server: Service {
         var logger = logger
         if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
         return logger
-    }
-
-    private static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(max(time.tv_sec, 0)) &* 1_000_000_000 &+ UInt64(max(time.tv_nsec, 0))
     }
 }
 

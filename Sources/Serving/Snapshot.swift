@@ -20,13 +20,18 @@ package struct Snapshot: Sendable {
     }
 
     /// The next snapshot after this one: what has a new number is read again, the rest is kept.
-    func next(from store: ReportStore, at version: StoreVersion) throws(StoreError) -> Snapshot {
+    ///
+    /// - Parameter now: decides the hour of strategies that differ by hour.
+    func next(
+        from store: ReportStore, at version: StoreVersion, nowNanoseconds now: UInt64
+    ) throws(StoreError) -> Snapshot {
         var next = self
         next.problem = nil
         next.version = version
         if strategies == nil || version.strategies != self.version?.strategies {
             // A store that was made anew, without any, does not undo what tracers were told.
-            next.strategies = try store.latestStrategies().map(ServedStrategies.init) ?? strategies
+            next.strategies =
+                try store.latestStrategies().map { ServedStrategies($0, nowNanoseconds: now) } ?? strategies
         }
         if reports == nil || version.run != self.version?.run {
             let run = try store.latestRun()
@@ -48,14 +53,24 @@ package final class ServedStrategies: Sendable {
     /// By the bytes of the service's name.
     private let services: [[UInt8]: ServedStrategy]
     private let others: ServedStrategy
+    /// Where they differ by hour: all hours, and the one that is served.
+    private let hourly: (set: StrategySet, hour: UInt64)?
 
-    init(_ set: StrategySet) {
+    init(_ set: StrategySet, nowNanoseconds now: UInt64) {
+        hourly = set.isHourly ? (set.withoutReasons, now / Nanoseconds.hour) : nil
+        let set = set.inForce(atNanoseconds: now)
         version = set.versionID
         publishedNanoseconds = set.publishedAtNanoseconds ?? 0
         others = ServedStrategy(
             ServiceStrategy(service: "", defaultProbability: set.defaultProbability, operations: []))
         services = Dictionary(
             set.services.map { (Array($0.service.utf8), ServedStrategy($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What is to be served instead, once another hour has begun; nil: still this.
+    func next(nowNanoseconds now: UInt64) -> ServedStrategies? {
+        guard let hourly, hourly.hour != now / Nanoseconds.hour else { return nil }
+        return ServedStrategies(hourly.set, nowNanoseconds: now)
     }
 
     /// Services with strategies of their own.
@@ -78,5 +93,19 @@ package struct ServedStrategy: Sendable {
             .sorted { $0.operation.utf8.lexicographicallyPrecedes($1.operation.utf8) }
         self.strategy = served
         body = TaggedBody(jaegerStrategyBody(served))
+    }
+}
+
+extension StrategySet {
+    /// What serving needs; reasons and steps, which are most of it, stay in the store.
+    fileprivate var withoutReasons: StrategySet {
+        var set = self
+        for service in services.indices {
+            for operation in services[service].operations.indices {
+                set.services[service].operations[operation].reason = ""
+                set.services[service].operations[operation].steps = []
+            }
+        }
+        return set
     }
 }

@@ -14,6 +14,8 @@ internal import Synchronization
 public final class StoreWatch: Service {
     private let directory: String
     private let logger: Logger
+    /// Nanoseconds since the epoch.
+    private let now: @Sendable () -> UInt64
     private let state = Mutex(State())
     /// All calls that block: one after the other, so that slow ones cannot use up the threads that serve.
     private let queue = DispatchQueue(label: "store")
@@ -37,9 +39,14 @@ public final class StoreWatch: Service {
     }
 
     /// - Parameter directory: the state directory; it need not be there yet.
-    public init(directory: String, logger: Logger) {
+    public convenience init(directory: String, logger: Logger) {
+        self.init(directory: directory, logger: logger, now: WallClock.now)
+    }
+
+    init(directory: String, logger: Logger, now: @escaping @Sendable () -> UInt64) {
         self.directory = directory
         self.logger = logger
+        self.now = now
     }
 
     package var snapshot: Snapshot { state.withLock { $0.snapshot } }
@@ -91,12 +98,16 @@ public final class StoreWatch: Service {
     }
 
     private func refreshNow() {
+        // Hours change whatever becomes of the store.
+        if let next = snapshot.strategies?.next(nowNanoseconds: now()) {
+            state.withLock { $0.snapshot.strategies = next }
+        }
         let before = snapshot
         do throws(StoreError) {
             let store = try openStore()
             let version = try store.version()
             if version == before.version, before.problem == nil { return }
-            let next = try before.next(from: store, at: version)
+            let next = try before.next(from: store, at: version, nowNanoseconds: now())
             state.withLock { $0.snapshot = next }
             log(next, after: before)
         } catch {

@@ -1,12 +1,20 @@
 import Foundation
 import Glibc
+import Logging
 import ReportStore
 import SpanModel
+import Synchronization
 import Testing
 
 @testable import Serving
 
 @Suite struct SamplingTests {
+    /// A clock that is set.
+    private final class Clock: Sendable {
+        let hour = Atomic<UInt64>(0)
+        var now: UInt64 { hour.load(ordering: .relaxed) * Nanoseconds.hour }
+    }
+
     static let api = """
         {"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0.5},"operationSampling":\
         {"defaultSamplingProbability":0.5,"defaultLowerBoundTracesPerSecond":0,"perOperationStrategies":[\
@@ -137,6 +145,32 @@ import Testing
             try new.save(Scene.strategies(0.125), publishedNanoseconds: 1)
             await scene.watch.refresh()
             #expect(await scene.ask("/sampling?service=api").text.contains("\"samplingRate\":0.125"))
+        }
+    }
+
+    @Test("strategies that differ by hour change at the full hour, with the store or without")
+    func hourly() async throws {
+        try await Scene.with { scene in
+            let store = try ReportStore(directory: scene.directory)
+            var set = Scene.strategies(0.25)
+            set.services[0].operations[0].hours = (0..<24).map { Double($0) / 32 }
+            try store.save(set, publishedNanoseconds: 1)
+            let clock = Clock()
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let watch = StoreWatch(directory: scene.directory, logger: logger, now: { clock.now })
+            func served(hour: UInt64) async -> Double? {
+                clock.hour.store(hour, ordering: .relaxed)
+                await watch.refresh()
+                let strategy = watch.snapshot.strategies?.strategy(of: Array("api".utf8)).strategy
+                return strategy?.operations.first { $0.operation == "POST /x" }?.probability
+            }
+            #expect(await served(hour: 10) == 10.0 / 32)
+            #expect(await served(hour: 11) == 11.0 / 32)
+            try store.close()
+            for suffix in ["", "-wal", "-shm"] { unlink("\(store.path)\(suffix)") }
+            #expect(await served(hour: 24 + 23) == 23.0 / 32)
+            #expect(await served(hour: 48) == 0)
         }
     }
 

@@ -201,12 +201,12 @@ extension Setting {
         text("server.listen", "127.0.0.1:5778", "address of the HTTP server, or off", \.server.listen),
         text("server.grpc", "127.0.0.1:5779", "address of the gRPC server, or off", \.server.grpc),
         optionalText(
-            "server.tls.certificate", "PEM file with the server's certificate and those above it",
+            "server.tls.certificate", "file (PEM) with the server's certificate and those above it",
             \.server.tlsCertificate
         ) { _ in nil },
-        optionalText("server.tls.key", "PEM file with the certificate's private key", \.server.tlsKey) { _ in nil },
+        optionalText("server.tls.key", "file (PEM) with the certificate's private key", \.server.tlsKey) { _ in nil },
         optionalText(
-            "server.tls.client_ca", "PEM file; certificates of these authorities open every path",
+            "server.tls.client_ca", "file (PEM) with authorities; a certificate of theirs opens every path",
             \.server.tlsClientAuthority
         ) { _ in nil },
         optionalText(
