@@ -1,4 +1,6 @@
-"""gRPC's client for Python with its defaults: asks TARGET for each SERVICE, COUNT times in a row.
+"""gRPC's client for Python with its defaults: asks TARGET for each SERVICE, the first COUNT times in a row.
+
+A TARGET like ca.pem@localhost:5779 is asked over TLS.
 
 Prints, as JSON: the answers in hex, how many calls failed, and the health of the server and of its services.
 """
@@ -28,7 +30,13 @@ def health(channel, service):
         return error.code().name
 
 
-with grpc.insecure_channel(target) as channel:
+authority, _, address = target.rpartition("@")
+if authority:
+    with open(authority, "rb") as file:
+        opened = grpc.secure_channel(address, grpc.ssl_channel_credentials(file.read()))
+else:
+    opened = grpc.insecure_channel(address)
+with opened as channel:
     method = "/jaeger.api_v2.SamplingManager/GetSamplingStrategy"
     answers, failed = {}, 0
     for service in services:

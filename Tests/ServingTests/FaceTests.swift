@@ -131,6 +131,16 @@ import Testing
     }
 
     @Test(
+        "cores that may be used are counted as the kernel tells them",
+        arguments: [
+            ("Name:\tx\nCpus_allowed:\t3\nCpus_allowed_list:\t0-1\n", 2), ("Cpus_allowed:\tff,00000001\n", 9),
+            ("Cpus_allowed:\t0\n", nil), ("Name:\tx\n", nil),
+        ] as [(String, Int?)])
+    func allowedCores(status: String, count: Int?) {
+        #expect(ServingThreads.allowedCores(inStatus: status) == count)
+    }
+
+    @Test(
         "dates of responses are in HTTP's form",
         arguments: [(0, "Thu, 01 Jan 1970 00:00:00 GMT"), (1_772_323_205, "Sun, 01 Mar 2026 00:00:05 GMT")])
     func dates(second: Int, text: String) {

@@ -128,6 +128,12 @@ import Testing
     }
     #endif
 
+    @Test("the server asks for as many open files as it may have, and so takes thousands of idle connections")
+    func openFiles() throws {
+        let limits = try Served(openFiles: 256).openFileLimits()
+        #expect(limits.count == 2 && limits[0] == min(limits[1], 65_536), "\(limits)")
+    }
+
     @Test(
         "settings of the server that contradict each other are refused with what to do",
         arguments: [

@@ -29,10 +29,18 @@ struct Program {
         .deletingLastPathComponent()
 
     /// Starts the program without waiting.
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+    ///
+    /// - Parameter openFiles: the soft limit that it is started with; nil: that of the tests.
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], openFiles: Int? = nil
+    ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = Self.binary
         process.arguments = arguments
+        if let openFiles {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -Sn \(openFiles) && exec \"$0\" \"$@\"", Self.binary.path] + arguments
+        }
         process.currentDirectoryURL = folder
         process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice

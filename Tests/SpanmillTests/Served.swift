@@ -28,13 +28,15 @@ final class Served {
             ])
     }
 
-    init(_ flags: [String] = []) throws {
+    /// - Parameter openFiles: the soft limit of open files that it is started with.
+    init(_ flags: [String] = [], openFiles: Int? = nil) throws {
         program = try Program()
         let store = try ReportStore(directory: program.path("state"))
         try store.save(Self.strategies(), publishedNanoseconds: 1_772_323_200_000_000_000)
         try store.close()
         let ports = ["--listen", "127.0.0.1:0"] + (Self.hasGRPC ? ["--grpc", "127.0.0.1:0"] : [])
-        (process, _, messages) = try program.start(["serve", "--state", "state"] + ports + flags)
+        (process, _, messages) = try program.start(
+            ["serve", "--state", "state"] + ports + flags, openFiles: openFiles)
         var text = ""
         while !text.contains("\n") {
             let data = messages.fileHandleForReading.availableData
@@ -49,6 +51,13 @@ final class Served {
         let scheme = text.contains("https://") ? "https" : "http"
         http = (scheme, try #require(port(scheme), "\(text)"))
         grpcPort = port("grpc")
+    }
+
+    /// The soft and the hard limit of open files that the process has now.
+    func openFileLimits() throws -> [Int] {
+        let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/limits", encoding: .utf8)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+        return line.split(separator: " ").compactMap { Int($0) }
     }
 
     deinit {

@@ -43,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try ServeSettings(configuration, maxAge: maxAge)
         var logger = Logger(label: "spanmill")
         logger.logLevel = common.quiet ? .error : common.verbose > 0 ? .debug : .notice
+        ServingThreads.useAllowedCores()
         let watch = StoreWatch(directory: configuration.job.state, logger: logger)
         let announcement = Announcement(servers: settings.serverCount, isQuiet: common.quiet)
         var services: [any Service] = [watch, Watchdog()]
