@@ -8,7 +8,7 @@ extension Face {
         guard let service = query.first("service"), let operation = query.first("operation") else {
             return .problem(400, "Bad Request", "service and operation are missing; name both")
         }
-        guard let strategies = watch.snapshot.strategies else {
+        guard let strategies = watch.strategies else {
             return .problem(404, "Not Found", "no strategies have been published yet; see 'spanmill run --help'")
         }
         let served = strategies.strategy(of: Array(service.utf8)).strategy

@@ -93,7 +93,7 @@ struct Face: Sendable {
         guard let service = services.first, services.count == 1 else {
             return .plainError(400, "'service' parameter must be provided once")
         }
-        guard let strategies = watch.snapshot.strategies else {
+        guard let strategies = watch.strategies else {
             // Clients keep what they have when they see an error; any made-up default would be obeyed.
             return .plainError(500, "collector error: no strategies have been published yet")
         }

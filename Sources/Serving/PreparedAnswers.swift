@@ -75,7 +75,7 @@ extension Face {
     /// What `request` is to be answered with, where that was prepared; nil: ask `answer`.
     func preparedBody(for request: HTTPRequest) -> (body: TaggedBody, isKnown: Bool)? {
         guard request.method == .get, let target = request.path, target.utf8.count <= Self.longestTarget,
-            target.utf8.starts(with: Self.preparedPath), let strategies = watch.snapshot.strategies
+            target.utf8.starts(with: Self.preparedPath), let strategies = watch.strategies
         else { return nil }
         var tags: String?
         for field in request.headerFields {

@@ -51,6 +51,9 @@ public final class StoreWatch: Service {
 
     package var snapshot: Snapshot { state.withLock { $0.snapshot } }
 
+    /// What is served just now; nil until something was published.
+    package var strategies: ServedStrategies? { state.withLock { $0.snapshot.strategies } }
+
     /// Looks once a second until the process is shut down.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -98,16 +101,14 @@ public final class StoreWatch: Service {
     }
 
     private func refreshNow() {
-        // Hours change whatever becomes of the store.
-        if let next = snapshot.strategies?.next(nowNanoseconds: now()) {
-            state.withLock { $0.snapshot.strategies = next }
-        }
+        turnHour()
         let before = snapshot
         do throws(StoreError) {
             let store = try openStore()
             let version = try store.version()
             if version == before.version, before.problem == nil { return }
             let next = try before.next(from: store, at: version, nowNanoseconds: now())
+            // What was before is still held here, and so is not freed under the lock.
             state.withLock { $0.snapshot = next }
             log(next, after: before)
         } catch {
@@ -118,6 +119,13 @@ public final class StoreWatch: Service {
             }
             if before.problem != error { logger.warning("\(error); what was read before is still served") }
         }
+    }
+
+    /// Hours change whatever becomes of the store.
+    private func turnHour() {
+        guard let last = strategies, let next = last.next(nowNanoseconds: now()) else { return }
+        // Freed after the lock is: no request waits for that.
+        withExtendedLifetime(last) { state.withLock { $0.snapshot.strategies = next } }
     }
 
     private func log(_ next: Snapshot, after before: Snapshot) {

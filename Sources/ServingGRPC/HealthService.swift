@@ -15,7 +15,7 @@ struct HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
         switch service {
         case "": .serving
         case Jaeger_ApiV2_SamplingManager.descriptor.fullyQualifiedService:
-            watch.snapshot.strategies == nil ? .notServing : .serving
+            watch.strategies == nil ? .notServing : .serving
         default: nil
         }
     }

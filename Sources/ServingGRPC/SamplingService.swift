@@ -11,7 +11,7 @@ struct SamplingService: Jaeger_ApiV2_SamplingManager.SimpleServiceProtocol {
     func getSamplingStrategy(
         request: Jaeger_ApiV2_SamplingStrategyParameters, context: ServerContext
     ) async throws -> Jaeger_ApiV2_SamplingStrategyResponse {
-        guard let strategies = watch.snapshot.strategies else {
+        guard let strategies = watch.strategies else {
             // Clients keep what they have when they see an error; any made-up default would be obeyed.
             throw RPCError(code: .unknown, message: "no strategies have been published yet")
         }

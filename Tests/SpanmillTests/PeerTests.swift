@@ -62,6 +62,20 @@ import Testing
         #expect(health == ["": "0801", "jaeger.api_v2.SamplingManager": "0801", "nobody": "NOT_FOUND"])
     }
 
+    @Test(
+        "until something is published gRPC's clients keep what they have, and health says that it does not serve",
+        .enabled(if: Peers.python != nil, Comment(rawValue: missing)))
+    func nothingPublished() throws {
+        let served = try Served(strategies: nil)
+        let port = try #require(served.grpcPort)
+        let result = try Peers.script(Peers.python ?? "", "grpc-client.py", ["127.0.0.1:\(port)", "0", "web"])
+        let answers = try #require(result["answers"] as? [String: String])
+        #expect(answers["web"] == "UNKNOWN: no strategies have been published yet")
+        let health = try #require(result["health"] as? [String: String])
+        #expect(health == ["": "0801", "jaeger.api_v2.SamplingManager": "0802", "nobody": "NOT_FOUND"])
+        #expect(result["watched"] as? String == "0802")
+    }
+
     @Test("the line at the start names both addresses")
     func announcement() throws {
         let served = try Served()
@@ -95,6 +109,21 @@ import Testing
         #expect(try status("/metrics", "-H", "Host: mill.example") == 421)
         #expect(try status("/metrics", "-H", "Host: mill.example", right[0], right[1], right[2], right[3]) == 200)
         #expect(try status("/metrics", wrong[0], wrong[1], wrong[2], wrong[3]) == 0)
+    }
+
+    @Test(
+        "gRPC is served over TLS as well, and needs no certificate of the client",
+        .enabled(if: Peers.python != nil && Peers.hasOpenSSL, Comment(rawValue: missing)))
+    func grpcOverTLS() throws {
+        let folder = try Program()
+        try folder.makeCertificates()
+        let served = try Served([
+            "--server-tls-certificate", folder.path("server.pem"), "--server-tls-key", folder.path("server.key"),
+        ])
+        let target = "\(folder.path("ca.pem"))@localhost:\(try #require(served.grpcPort))"
+        let result = try Peers.script(Peers.python ?? "", "grpc-client.py", [target, "20", "search svc/β"])
+        #expect((result["answers"] as? [String: String])?["search svc/β"] == "120909000000000000f03f")
+        #expect(result["failed"] as? Int == 0)
     }
 
     @Test(

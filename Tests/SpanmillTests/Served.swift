@@ -28,17 +28,23 @@ final class Served {
             ])
     }
 
-    /// - Parameter openFiles: the soft limit of open files that it is started with.
-    init(_ flags: [String] = [], openFiles: Int? = nil) throws {
+    /// - Parameters:
+    ///   - strategies: nil: there is no store.
+    ///   - openFiles: the soft limit of open files that it is started with.
+    init(
+        _ flags: [String] = [], strategies: StrategySet? = Served.strategies(), openFiles: Int? = nil
+    ) throws {
         program = try Program()
-        let store = try ReportStore(directory: program.path("state"))
-        try store.save(Self.strategies(), publishedNanoseconds: 1_772_323_200_000_000_000)
-        try store.close()
+        if let strategies {
+            let store = try ReportStore(directory: program.path("state"))
+            try store.save(strategies, publishedNanoseconds: 1_772_323_200_000_000_000)
+            try store.close()
+        }
         let ports = ["--listen", "127.0.0.1:0"] + (Self.hasGRPC ? ["--grpc", "127.0.0.1:0"] : [])
         (process, _, messages) = try program.start(
             ["serve", "--state", "state"] + ports + flags, openFiles: openFiles)
         var text = ""
-        while !text.contains("\n") {
+        while !text.contains("listening on") || text.last != "\n" {
             let data = messages.fileHandleForReading.availableData
             if data.isEmpty { break }
             text += String(decoding: data, as: UTF8.self)

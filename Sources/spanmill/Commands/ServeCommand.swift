@@ -15,6 +15,14 @@ struct ServeCommand: AsyncParsableCommand {
             spanmill serve --listen 127.0.0.1:5778
             curl 'http://127.0.0.1:5778/sampling?service=web'
 
+            For everyone who reaches the address:
+              /sampling?service=S, /api/sampling?service=S, /?service=S    tracers
+              /healthz, /readyz                                            load balancers
+            From this machine under its name, with the token or a client certificate:
+              /api/v1/sampling/explain?service=S&operation=O               why a probability is what it is
+              /api/dependencies, /api/v2/dependencies                      Jaeger's, Grafana's and Zipkin's views
+              /metrics                                                     Prometheus
+
             \(ServeSettings.build)
             """)
 
