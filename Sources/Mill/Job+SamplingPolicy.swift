@@ -1,4 +1,5 @@
 import Sampling
+import SpanModel
 
 extension Job {
     /// The policy that the `sampling` section asks for.

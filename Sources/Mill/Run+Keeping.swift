@@ -26,7 +26,7 @@ extension Run {
         guard limit.isExceeded(bad: unreadable.count, of: archives.count) else { return }
         throw MillError(
             .badArchives,
-            "\(unreadable.count) of \(archives.count) archives are unreadable, more than `archives.max_bad` allows; the store is unchanged\n          \(named)"
+            "\(unreadable.count) of \(archives.count) archives are unreadable, more than `archives.max_bad` allows; nothing was stored\n          \(named)"
         )
     }
 

@@ -67,6 +67,10 @@ public struct Scan: Sendable {
         settings.maximumTraceSpans = job.maximumTraceSpans
         settings.operationsPerService = job.operationsPerService
         settings.services = job.services
+        settings.nameTemplates = job.names.map {
+            NameTemplate(service: Glob($0.service), match: $0.match, replacement: $0.replace)
+        }
+        settings.edgesByOperation = job.edgesByOperation
         settings.assumedWeight = job.sampling.assumedProbability.flatMap { Weight(probability: $0) }
         return settings
     }

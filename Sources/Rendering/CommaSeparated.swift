@@ -8,7 +8,7 @@ func commaSeparated(_ input: RenderInput, _ options: RenderOptions) -> String {
     var table = CommaSeparatedTable()
     switch input.verb {
     case .latency: table.operations(report?.operations ?? [])
-    default: table.edges(report?.edges ?? [])
+    default: table.edges(report?.edges ?? [], isByOperation: report?.isByOperation ?? false)
     }
     return table.text
 }
@@ -19,18 +19,19 @@ private struct CommaSeparatedTable {
     private static let percentiles =
         ["min_nanoseconds"] + Percentile.all.map { $0.name + "_nanoseconds" } + ["max_nanoseconds", "sum_nanoseconds"]
 
-    mutating func edges(_ edges: [Edge]) {
+    mutating func edges(_ edges: [Edge], isByOperation: Bool) {
         row(
-            [
-                "caller", "callee", "kind", "name_source", "calls", "errors", "client_only_errors", "destinations",
-                "estimated_calls", "estimated_calls_low", "estimated_calls_high", "client_count",
+            ["caller", "callee"] + (isByOperation ? ["caller_operation", "callee_operation"] : []) + [
+                "kind", "name_source", "calls", "errors", "client_only_errors", "destinations", "estimated_calls",
+                "estimated_calls_low", "estimated_calls_high", "client_count",
             ] + Self.percentiles.map { "client_" + $0 } + ["server_count"] + Self.percentiles.map { "server_" + $0 })
         for edge in edges {
             row(
-                [
-                    edge.caller, edge.callee, edge.kind.rawValue, edge.nameSource.key ?? "", String(edge.calls),
-                    String(edge.errors), String(edge.clientOnlyErrors), edge.destinations.joined(separator: " "),
-                ] + Self.estimate(edge.estimated, counted: edge.calls) + Self.latency(edge.client)
+                [edge.caller, edge.callee]
+                    + (isByOperation ? [edge.callerOperation ?? "", edge.calleeOperation ?? ""] : []) + [
+                        edge.kind.rawValue, edge.nameSource.key ?? "", String(edge.calls), String(edge.errors),
+                        String(edge.clientOnlyErrors), edge.destinations.joined(separator: " "),
+                    ] + Self.estimate(edge.estimated, counted: edge.calls) + Self.latency(edge.client)
                     + Self.latency(edge.server))
         }
     }

@@ -74,6 +74,9 @@ public struct Edge: Hashable, Sendable {
     public var caller: String
     public var callee: String
     public var kind: Kind
+    /// Span names at both ends, in reports whose edges are told apart by them; nil: not seen.
+    public var callerOperation: String?
+    public var calleeOperation: String?
     /// `none`: both ends seen; else the attribute that gave the name, or `inferred`.
     public var nameSource: NameSource
     public var calls: UInt64

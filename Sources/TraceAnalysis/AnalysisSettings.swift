@@ -16,6 +16,10 @@ public struct AnalysisSettings: Hashable, Sendable {
     public var operationsPerService = 2000
     /// Services and peer names beyond this become `other`.
     public var services = 10_000
+    /// Applied to span names before the limits, in order.
+    public var nameTemplates: [NameTemplate] = []
+    /// Whether edges are told apart by the operations at their ends.
+    public var edgesByOperation = false
     /// Whether hourly detail is kept.
     public var keepsHours = true
     /// Weight of traces without any evidence (`sampling.assumed_probability`); nil: one, flagged.

@@ -8,6 +8,7 @@ struct ReportSource {
     let common: CommonOptions
     let reading: ReadingOptions
     let archives: [String]
+    var edgesByOperation = false
 
     /// A report, with what the store knows beside it.
     struct Answer {
@@ -19,7 +20,8 @@ struct ReportSource {
 
     /// Reads archives and keeps nothing, or reads the store.
     func answer() async throws -> Answer {
-        let job = try common.configuration(reading.flags).job
+        var job = try common.configuration(reading.flags).job
+        job.edgesByOperation = edgesByOperation
         return archives.isEmpty ? try stored(job) : try await scanned(job)
     }
 

@@ -47,6 +47,41 @@ struct RunTests {
         throw MillError(.software, "the run went well")
     }
 
+    @Test("templates of the job file fold operation names in what is stored")
+    func nameTemplates() async throws {
+        let (_, plain) = try prepared()
+        var job = plain
+        job.names = [.init(service: "web", match: "^(GET|POST) .*", replace: "$1")]
+        let report = try #require(try await run(job).scans.last?.report)
+        let operations = report.operations.filter { $0.service == "web" && $0.kind == .server }.map(\.operation)
+        #expect(operations == ["GET", "POST"])
+        #expect(report.roots.allSatisfy { $0.service != "web" || ["GET", "POST"].contains($0.operation) })
+    }
+
+    @Test("edges by operation add up to the edges by service, for any number of workers and shards")
+    func edgesByOperation() async throws {
+        let scratch = try Scratch()
+        let files = try scratch.workload(samples: true, damages: true).files
+        var job = scratch.job()
+        let byService = try await scratch.report(files, job)
+        job.edgesByOperation = true
+        let report = try await scratch.report(files, job)
+        #expect(report.edges.count > byService.edges.count)
+        #expect(report.edges.allSatisfy { $0.callerOperation != nil || $0.calleeOperation != nil })
+        for edge in byService.edges {
+            let parts = report.edges.filter { ($0.caller, $0.callee, $0.kind) == (edge.caller, edge.callee, edge.kind) }
+            #expect(parts.reduce(0) { $0 + $1.calls } == edge.calls)
+            #expect(parts.reduce(0) { $0 + $1.errors } == edge.errors)
+            #expect(parts.reduce(0) { $0 + $1.server.count } == edge.server.count)
+            #expect(Set(parts.map { [$0.callerOperation, $0.calleeOperation] }).count == parts.count)
+        }
+        #expect(report.operations == byService.operations)
+        #expect(report.nodes == byService.nodes)
+        job.workers = 3
+        job.shards = 64
+        #expect(try await scratch.report(files, job) == report)
+    }
+
     @Test("a run stores the last complete day; the next has nothing to do")
     func nothingNew() async throws {
         let (_, job) = try prepared()

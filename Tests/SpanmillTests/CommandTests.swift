@@ -29,6 +29,35 @@ struct CommandTests {
         }
     }
 
+    @Test("JSON that holds no spans we read is told by its members, with what to do")
+    func unreadableJSON() throws {
+        let program = try Program()
+        try program.write("{\n  \"traceID\": \"1\",\n  \"spanID\": \"2\"\n}\n", to: "elastic.json")
+        try program.write("{ \"bool\": { \"should\": [] } }", to: "query.json")
+        let result = try program.run("inspect", "elastic.json", "query.json")
+        #expect(result.status == 65)
+        #expect(result.error.contains("these are Jaeger's Elasticsearch documents; fetch the traces"))
+        #expect(result.error.contains("is JSON with the members 'bool', 'should'"))
+        expectReadable(result.error)
+    }
+
+    @Test("graph --level operation names the operations at both ends; the store has none of that")
+    func operationLevel() throws {
+        let program = try Program()
+        try program.makeDemo()
+        let document = try program.run("graph", "archives", "--level", "operation", "--json")
+        #expect(document.status == 0)
+        #expect(
+            document.output.contains(#""caller_operation": "Checkout/Place", "callee_operation": "Checkout/Place""#))
+        let page = try program.run("graph", "archives", "--level", "operation", "--service", "checkout")
+        #expect(page.output.contains("checkout Checkout/Place"))
+        let drawing = try program.run("graph", "archives", "--level", "operation", "--format", "dot")
+        #expect(drawing.output.contains("web Checkout/Place"))
+        let stored = try program.run("graph", "--level", "operation")
+        #expect(stored.status == 64)
+        #expect(stored.error.contains("needs archives"))
+    }
+
     @Test("nothing readable at all ends in 65, with the first bytes of what was found")
     func nothingReadable() throws {
         let program = try Program()

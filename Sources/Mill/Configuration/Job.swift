@@ -31,6 +31,8 @@ public struct Job: Sendable {
     public var maximumBadArchives = BadArchiveLimit.count(5)
     /// Templates that fold high-cardinality operation names.
     public var names: [NameTemplate] = []
+    /// Tell edges apart by the operations at their ends; of verbs that keep nothing, no key of the job file.
+    public var edgesByOperation = false
     /// Contains `{trace_id}`; nil: traces are shown by id only.
     public var traceURL: String?
     public var sampling = SamplingSettings()
@@ -59,8 +61,9 @@ public struct Job: Sendable {
     public struct NameTemplate: Hashable, Sendable {
         /// Glob over service names.
         public var service: String
-        /// Regular expression over the whole operation name.
+        /// Regular expression; every part of an operation name that it matches is replaced.
         public var match: String
+        /// With `$1`…`$9` for the groups of the match.
         public var replace: String
     }
 

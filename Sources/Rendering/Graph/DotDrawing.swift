@@ -4,7 +4,7 @@ import SpanModel
 /// colour, inferred things dashed. Equal reports give equal bytes, so that a difference in git means something.
 func dotDrawing(_ input: RenderInput, _ options: RenderOptions) -> String {
     guard let report = input.selected(options), let whole = input.report else { return "digraph spanmill {\n}\n" }
-    return DotDrawing(report, edgesInAll: whole.edges.count).text
+    return DotDrawing(report.drawnByOperation(), edgesInAll: whole.edges.count).text
 }
 
 private struct DotDrawing {

@@ -15,15 +15,20 @@ extension JSONWriter {
                 }
             }
         }
+        let isByOperation = report?.isByOperation ?? false
         member("edges") { json in
-            json.array(report?.edges ?? [], .lines) { json, edge in json.edge(edge) }
+            json.array(report?.edges ?? [], .lines) { json, edge in json.edge(edge, isByOperation: isByOperation) }
         }
     }
 
-    private mutating func edge(_ edge: Edge) {
+    private mutating func edge(_ edge: Edge, isByOperation: Bool) {
         object { json in
             json.member("caller", edge.caller)
             json.member("callee", edge.callee)
+            if isByOperation {
+                json.member("caller_operation", edge.callerOperation)
+                json.member("callee_operation", edge.calleeOperation)
+            }
             json.member("kind", edge.kind.rawValue)
             json.member("name_source", edge.nameSource.key)
             json.member("calls", edge.calls)

@@ -9,14 +9,17 @@ extension TextPage {
         guard !report.edges.isEmpty else {
             return emptyGraph(whole, options.selection)
         }
-        edges(EdgeRows(report, options.selection, options.order), report)
+        let drawn = report.drawnByOperation()
+        // Steps from the focus are counted between services.
+        let selection = report.isByOperation ? GraphSelection() : options.selection
+        edges(EdgeRows(drawn, selection, options.order), drawn)
         let summary = ReportSummary(report)
         let part = report.edges.count == whole.edges.count ? "" : "\(Quantity.count(report.edges.count)) of "
         line()
         line(
             parts: [summary.nodesText, part + Quantity.count(UInt64(whole.edges.count), "edge"), "traced calls"]
                 + [window(whole.window)], .dim)
-        legend(report)
+        legend(drawn)
         quality(whole)
     }
 

@@ -20,6 +20,7 @@ enum UnsupportedContent {
     static func message(_ prefix: RawSpan) -> String {
         for (bytes, what) in signatures where begins(prefix, bytes) { return what }
         if isZipkinList(prefix) { return "this is Zipkin protobuf; fetch the traces as Zipkin v2 JSON" }
+        if let json = UnsupportedJSON(prefix) { return json.message }
         let names = spanFormats.map { $0.name }.joined(separator: ", ")
         return "begins with \(sample(prefix)), which no known format does; known are \(names)"
     }

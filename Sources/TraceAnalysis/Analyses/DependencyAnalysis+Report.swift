@@ -15,6 +15,10 @@ extension DependencyAnalysis {
             nameSource: edge.nameSource, calls: edge.calls, errors: edge.errors,
             clientOnlyErrors: edge.clientOnlyErrors, destinations: edge.destinations.map { names.text($0) },
             estimated: edge.estimated, client: edge.client, exemplars: edge.exemplars.traces)
+        if edge.key.operations != 0 {
+            row.callerOperation = Self.operationName(edge.key.callerOperation, names)
+            row.calleeOperation = Self.operationName(edge.key.calleeOperation, names)
+        }
         for cell in hours {
             row.client.merge(cell.value.loneClient)
             row.server.merge(cell.value.server)
@@ -25,6 +29,11 @@ extension DependencyAnalysis {
                     latency: cell.value.latency))
         }
         return row
+    }
+
+    private static func operationName(_ operation: UInt32, _ names: NameTable) -> String? {
+        operation == 0 || operation >= names.operations.count
+            ? nil : names.text(names.operations[Int(operation)].name)
     }
 
     /// By name.

@@ -4,6 +4,10 @@ internal import SpanModel
 struct DependencyAnalysis: Analysis {
     private(set) var edges: [EdgeTally] = []
     private var edgeTable = IndexTable()
+    /// Whether edges are told apart by operations; their pairs, numbered, are then part of the key.
+    private let isByOperation: Bool
+    private var pairTable = IndexTable()
+    private var pairCount = 0
     private(set) var hours: HourCells<CallTally>
     private(set) var entries: [EntryTally] = []
     private var entryTable = IndexTable()
@@ -15,7 +19,10 @@ struct DependencyAnalysis: Analysis {
         var hour: Int
     }
 
-    init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
+    init(settings: AnalysisSettings) {
+        hours = HourCells(keepsHours: settings.keepsHours)
+        isByOperation = settings.edgesByOperation
+    }
 
     mutating func observe(_ observation: TraceObservation) {
         if !observation.edges.isEmpty { addEdges(observation.edges) }
@@ -37,7 +44,7 @@ struct DependencyAnalysis: Analysis {
         if found.count < calls.count { found = Array(repeating: Place(edge: 0, hour: 0), count: calls.count) }
         var slots = found.mutableSpan
         for index in calls.indices {
-            let edge = place(EdgeKey(calls[index].caller, calls[index].callee, calls[index].kind))
+            let edge = place(key(of: calls[index]))
             slots[index] = Place(edge: edge, hour: hours.place(UInt32(edge), at: calls[index].startNanoseconds))
         }
         swap(&found, &places)
@@ -51,10 +58,26 @@ struct DependencyAnalysis: Analysis {
     }
 
     @inline(__always)
+    private func key(of call: EdgeObservation) -> EdgeKey {
+        var key = EdgeKey(call.caller, call.callee, call.kind)
+        if isByOperation { key.operations = UInt64(call.callerOperation) << 32 | UInt64(call.calleeOperation) }
+        return key
+    }
+
+    @inline(__always)
     private mutating func place(_ key: EdgeKey) -> Int {
-        let place = edgeTable.place(key.names, UInt32(key.kind), orInsert: edges.count)
+        let place = edgeTable.place(key.names, UInt32(key.kind) | pair(key) << 3, orInsert: edges.count)
         if place == edges.count { edges.append(EdgeTally(key: key)) }
         return place
+    }
+
+    /// The number of a pair of operations, in this value only; zero where operations do not matter.
+    @inline(__always)
+    private mutating func pair(_ key: EdgeKey) -> UInt32 {
+        guard key.operations != 0 else { return 0 }
+        let place = pairTable.place(key.operations, orInsert: pairCount)
+        if place == pairCount { pairCount += 1 }
+        return UInt32(truncatingIfNeeded: place &+ 1)
     }
 
     private mutating func entry(of service: UInt32) -> Int {
@@ -116,7 +139,7 @@ struct DependencyAnalysis: Analysis {
     var memoryBytes: Int {
         let tallies = edges.reduce(edges.capacity * MemoryLayout<EdgeTally>.stride) { $0 + $1.memoryBytes }
         let entryBytes = entries.capacity * MemoryLayout<EntryTally>.stride + entryTable.memoryBytes
-        return hours.memoryBytes + edgeTable.memoryBytes + tallies + entryBytes
+        return hours.memoryBytes + edgeTable.memoryBytes + pairTable.memoryBytes + tallies + entryBytes
     }
 }
 
@@ -127,12 +150,14 @@ struct EntryTally: Sendable {
     var errors: UInt64 = 0
 }
 
-/// Caller, callee and kind, in the order of output.
+/// Caller, callee, kind and, where asked for, operations: in the order of output.
 struct EdgeKey: Hashable, Comparable, Sendable {
     /// Caller above callee.
     let names: UInt64
     /// Index in `Edge.Kind.allCases`, which is sorted.
     let kind: UInt8
+    /// Final operation ids, the caller's above the callee's; zero where edges are not told apart by them.
+    var operations: UInt64 = 0
 
     @inline(__always)
     init(_ caller: UInt32, _ callee: UInt32, _ kind: Edge.Kind) {
@@ -154,17 +179,24 @@ struct EdgeKey: Hashable, Comparable, Sendable {
         let kind = try reader.number()
         guard kind < kinds.count else { throw reader.failure("no such kind of edge") }
         self.init(caller, callee, kinds[Int(kind)])
+        operations = UInt64(try reader.number32()) << 32 | UInt64(try reader.number32())
     }
 
     func encode(into writer: inout VarintWriter) {
         writer.append(caller)
         writer.append(callee)
         writer.append(UInt64(kind))
+        writer.append(callerOperation)
+        writer.append(calleeOperation)
     }
 
+    var callerOperation: UInt32 { UInt32(truncatingIfNeeded: operations >> 32) }
+    var calleeOperation: UInt32 { UInt32(truncatingIfNeeded: operations) }
     var caller: UInt32 { UInt32(truncatingIfNeeded: names >> 32) }
     var callee: UInt32 { UInt32(truncatingIfNeeded: names) }
     var edgeKind: Edge.Kind { Edge.Kind.allCases[Int(kind)] }
 
-    static func < (a: EdgeKey, b: EdgeKey) -> Bool { (a.names, a.kind) < (b.names, b.kind) }
+    static func < (a: EdgeKey, b: EdgeKey) -> Bool {
+        (a.names, a.kind, a.operations) < (b.names, b.kind, b.operations)
+    }
 }

@@ -126,6 +126,13 @@ extension AnalysisSettings {
         add(keepsHours ? 1 : 0)
         for limit in [maximumTraceSpans, operationsPerService, services] { add(UInt64(bitPattern: Int64(limit))) }
         add(assumedWeight.map { $0.units &+ 1 } ?? 0)
+        add(edgesByOperation ? 1 : 0)
+        for template in nameTemplates {
+            for text in [template.service.description, template.match, template.replacement] {
+                add(UInt64(text.utf8.count))
+                for byte in text.utf8 { add(UInt64(byte)) }
+            }
+        }
         return digest
     }
 }

@@ -30,14 +30,17 @@ struct FinalNames: Sendable {
 
     init(_ tables: [NameTableRuns], settings: AnalysisSettings) throws(ScratchError) {
         mappings = Array(repeating: Mapping(), count: tables.count)
-        try chooseNames(tables.map(\.names), limit: settings.services)
-        try chooseOperations(tables.map(\.operations), limit: settings.operationsPerService)
+        let folding = NameFolding(settings)
+        try chooseNames(tables.map(\.names), limit: settings.services, folding)
+        try chooseOperations(tables.map(\.operations), limit: settings.operationsPerService, folding)
         buildTable()
         resolve()
     }
 
     /// Keeps the most used names, services first.
-    private mutating func chooseNames(_ runs: [NameTableRuns.Place], limit: Int) throws(ScratchError) {
+    private mutating func chooseNames(
+        _ runs: [NameTableRuns.Place], limit: Int, _ folding: NameFolding
+    ) throws(ScratchError) {
         var merge = NameRunMerge(runs)
         var chosen = MostFrequent(limit: limit)
         var ordinal: UInt32 = 0
@@ -49,7 +52,7 @@ struct FinalNames: Sendable {
         }
         let kept = chosen.finish()
         namesFolded = UInt64(ordinal) - UInt64(kept.count)
-        keptNames = kept.map(\.text)
+        keptNames = kept.map { folding.name($0.text) }
         // One more stands for all others; unused when nothing is folded.
         nameChoice = Array(repeating: UInt32(kept.count), count: Int(ordinal))
         for (index, name) in kept.enumerated() { nameChoice[Int(name.ordinal)] = UInt32(index) }
@@ -57,32 +60,36 @@ struct FinalNames: Sendable {
     }
 
     /// Keeps the most used operations of each service; all of a service that is folded become one.
-    private mutating func chooseOperations(_ runs: [NameTableRuns.Place], limit: Int) throws(ScratchError) {
+    private mutating func chooseOperations(
+        _ runs: [NameTableRuns.Place], limit: Int, _ folding: NameFolding
+    ) throws(ScratchError) {
         let services = Set(keptNames)
         var merge = NameRunMerge(runs)
         var service: [UInt8]?
-        var isKept = true
-        var chosen = MostFrequent(limit: limit)
+        var choice = OperationChoice(service: [], limit: limit, folding: nil)
         while try merge.next() {
             if merge.first != service {
-                if let service { close(isKept ? service : Self.other, &chosen) }
+                close(&choice)
                 service = merge.first
-                isKept = merge.first.isEmpty || services.contains(merge.first)
-                chosen = MostFrequent(limit: isKept ? limit : 0)
+                let name = folding.name(merge.first)
+                let isKept = name.isEmpty || services.contains(name)
+                choice = OperationChoice(
+                    service: isKept ? name : Self.other, limit: isKept ? limit : 0,
+                    folding: isKept && folding.concerns(service: merge.first) ? folding : nil)
             }
             let ordinal = UInt32(operationChoice.count)
-            chosen.add(.init(role: 0, count: merge.count, text: merge.second, ordinal: ordinal))
+            choice.add(merge.second, count: merge.count, ordinal: ordinal)
             merge.forEachHolder { mappings[$0].set(\.operations, $1, ordinal) }
             operationChoice.append(Mapping.unknown)
         }
-        if let service { close(isKept ? service : Self.other, &chosen) }
+        close(&choice)
     }
 
     /// Says what becomes of the operations since the last call, all of one service.
-    private mutating func close(_ service: [UInt8], _ chosen: inout MostFrequent) {
-        for operation in chosen.finish() {
-            operationChoice[Int(operation.ordinal)] = UInt32(keptOperations.count)
-            keptOperations.append((service, operation.text))
+    private mutating func close(_ choice: inout OperationChoice) {
+        for (text, ordinals) in choice.finish() {
+            for ordinal in ordinals { operationChoice[Int(ordinal)] = UInt32(keptOperations.count) }
+            keptOperations.append((choice.service, text))
         }
         let other = UInt32(keptOperations.count)
         var folded: UInt64 = 0
@@ -94,7 +101,7 @@ struct FinalNames: Sendable {
             closed += 1
         }
         guard folded > 0 else { return }
-        keptOperations.append((service, Self.other))
+        keptOperations.append((choice.service, Self.other))
         operationsFolded += folded
     }
 
@@ -124,8 +131,46 @@ struct FinalNames: Sendable {
     }
 }
 
+/// Chooses the operations of one service as their names come by.
+private struct OperationChoice {
+    let service: [UInt8]
+    private let folding: NameFolding?
+    private var chosen: MostFrequent
+    /// With templates: what the names became, and which ones they were.
+    private var variants: [[UInt8]: (count: UInt64, ordinals: [UInt32])] = [:]
+
+    /// - Parameter folding: nil where no template is for the service.
+    init(service: [UInt8], limit: Int, folding: NameFolding?) {
+        self.service = service
+        self.folding = folding
+        chosen = MostFrequent(limit: limit)
+    }
+
+    mutating func add(_ name: [UInt8], count: UInt64, ordinal: UInt32) {
+        guard let folding else {
+            return chosen.add(.init(role: 0, count: count, text: name, ordinal: ordinal))
+        }
+        let text = folding.operation(name, service: service)
+        variants[text, default: (0, [])].count.addSaturating(count)
+        variants[text, default: (0, [])].ordinals.append(ordinal)
+    }
+
+    /// The names kept, each with the places of those that became it.
+    mutating func finish() -> [(text: [UInt8], ordinals: [UInt32])] {
+        guard folding != nil else { return chosen.finish().map { ($0.text, [$0.ordinal]) } }
+        for (text, variant) in variants {
+            chosen.add(.init(role: 0, count: variant.count, text: text, ordinal: variant.ordinals[0]))
+        }
+        return chosen.finish().map { ($0.text, variants[$0.text]?.ordinals ?? []) }
+    }
+}
+
 extension NameTable {
     fileprivate mutating func intern(_ text: [UInt8]) -> UInt32 { string(text.span.bytes) }
+}
+
+extension UInt64 {
+    fileprivate mutating func addSaturating(_ other: UInt64) { self = addingSaturating(other) }
 }
 
 extension FinalNames.Mapping {

@@ -10,6 +10,7 @@ struct GraphCommand: AsyncParsableCommand {
         discussion: """
             spanmill graph -o services.svg
             spanmill graph --focus checkout --depth 2 traces/*.zst
+            spanmill graph --level operation --service checkout traces/*.zst
             spanmill graph --format dot | dot -Tpng > services.png
             """)
 
@@ -20,19 +21,30 @@ struct GraphCommand: AsyncParsableCommand {
     @Option(help: "Steps around the focus.") var depth = 1
     @Option(help: "Steps towards its callers; default: depth.") var upstream: Int?
     @Option(help: "Steps towards its callees; default: depth.") var downstream: Int?
+    @Option(help: "What edges join: service, or operation (of archives; the store keeps services).")
+    var level = Level.service
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Selection") var selection: SelectionOptions
     @OptionGroup(title: "Reading") var reading: ReadingOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
+    enum Level: String, ExpressibleByArgument, CaseIterable {
+        case service, operation
+    }
+
     func validate() throws {
+        guard level == .service || !archives.isEmpty else {
+            throw ValidationError("--level operation needs archives: the store keeps edges between services")
+        }
         guard depth >= 0, upstream ?? 0 >= 0, downstream ?? 0 >= 0 else {
             throw ValidationError("a depth is zero or more")
         }
     }
 
     func run() async throws {
-        let answer = try await ReportSource(common: common, reading: reading, archives: archives).answer()
+        let answer = try await ReportSource(
+            common: common, reading: reading, archives: archives, edgesByOperation: level == .operation
+        ).answer()
         if let focus, !answer.report.nodes.contains(where: { $0.name == focus }) {
             let near = Units.nearest(to: focus, among: answer.report.nodes.map(\.name)).map {
                 "; did you mean '\($0)'?"

@@ -73,6 +73,41 @@ import Testing
         #expect(operations(try self.gatherer(drawn, Division(), settings)) == ["other/other"])
     }
 
+    @Test("templates fold variants into one name before the limits, each counted with what it became")
+    func templates() throws {
+        let counts = [
+            ("shop/GET cart:1", 1), ("shop/GET cart:22", 1), ("shop/GET cart:{id}", 1), ("shop/GET", 2),
+            ("shop/put a-b", 1), ("pay/GET cart:1", 1),
+        ]
+        var settings = AnalysisSettings()
+        settings.operationsPerService = 2
+        settings.nameTemplates = [
+            NameTemplate(service: Glob("sh*"), match: "cart:[0-9]+", replacement: "cart:{id}"),
+            NameTemplate(service: Glob("sh*"), match: "(a)-(b)", replacement: "$2$1$$$0$7"),
+        ]
+        for dealers in [1, 3] {
+            let gatherer = try gatherer(spans(counts), Division(dealers: dealers), settings)
+            // Three spans of the cart, two of the front page; what is left over is other.
+            #expect(operations(gatherer) == ["pay/GET cart:1", "shop/GET", "shop/GET cart:{id}", "shop/other"])
+            #expect(gatherer.operationsFolded == 1)
+        }
+        settings.operationsPerService = 3
+        #expect(operations(try gatherer(spans(counts), Division(), settings)).contains("shop/put ba$a-b"))
+    }
+
+    @Test("Zipkin's rules fold the case of services and peers, whatever the format; span names stay")
+    func caseFolding() throws {
+        var drawn = spans([("Shop/GET", 2), ("shop/GET", 1), ("ÄPFEL/x", 1)])
+        for index in drawn.indices { drawn[index].peer = "MySQL" }
+        var settings = AnalysisSettings()
+        #expect(operations(try gatherer(drawn, Division(), settings)) == ["Shop/GET", "shop/GET", "ÄPFEL/x"])
+        settings.rules = "zipkin"
+        let folded = try gatherer(drawn, Division(dealers: 2), settings)
+        #expect(operations(folded) == ["shop/GET", "äpfel/x"])
+        let texts = (0..<folded.names.stringCount).map { folded.names.text(UInt32($0)) }
+        #expect(texts.contains("mysql") && !texts.contains("MySQL"))
+    }
+
     @Test("folded traces are the same however they are divided")
     func foldedTraces() throws {
         let drawn = drawSpans(traces: 1000, seed: 6)

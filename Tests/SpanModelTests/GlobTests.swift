@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Sampling
+@testable import SpanModel
 
 struct GlobTests {
     @Test(
