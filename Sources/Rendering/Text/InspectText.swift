@@ -38,7 +38,8 @@ extension TextPage {
 
     private func formatText(_ summary: ArchiveSummary) -> String {
         let format = summary.format.isEmpty ? "unknown format" : name(summary.format)
-        return summary.layers.isEmpty ? format : "\(format) in \(name(summary.layers.reversed().joined(separator: " in ")))"
+        return summary.layers.isEmpty
+            ? format : "\(format) in \(name(summary.layers.reversed().joined(separator: " in ")))"
     }
 
     private func sizeText(_ summary: ArchiveSummary) -> String {

@@ -5,7 +5,10 @@ struct UnsupportedJSON {
 
     private static let lookedAtBytes = 4096
     private static let signatures: [(keys: Set<String>, what: String)] = [
-        (["traceID", "spanID"], "Jaeger's Elasticsearch documents; fetch the traces from Jaeger's query service as JSON"),
+        (
+            ["traceID", "spanID"],
+            "Jaeger's Elasticsearch documents; fetch the traces from Jaeger's query service as JSON"
+        ),
         (["vType", "serviceName"], "Jaeger Thrift as JSON; fetch the traces from Jaeger's query service as JSON"),
         (["vType", "traceIdLow"], "Jaeger Thrift as JSON; fetch the traces from Jaeger's query service as JSON"),
         (["traceId", "spanId", "operationName"], "Jaeger protobuf as JSON; export the traces as OTLP JSON"),
@@ -27,7 +30,9 @@ struct UnsupportedJSON {
 
     var message: String {
         let known = Set(keys)
-        if let found = Self.signatures.first(where: { $0.keys.isSubset(of: known) }) { return "these are \(found.what)" }
+        if let found = Self.signatures.first(where: { $0.keys.isSubset(of: known) }) {
+            return "these are \(found.what)"
+        }
         let formats = spanFormats.map { $0.name }.joined(separator: ", ")
         guard !keys.isEmpty else { return "is JSON without a member; known formats are \(formats)" }
         let first = keys.prefix(4).map { "'\($0)'" }.joined(separator: ", ")
