@@ -54,6 +54,14 @@ struct LatencyBins: Hashable, Sendable {
         }
     }
 
+    /// Reads what adding a sample would change, so that several can be waited for at a time.
+    @inline(__always)
+    func touch(_ bin: Int) -> UInt32 {
+        guard form.contains(.dense) else { return words.first ?? 0 }
+        let position = densePosition(bin)
+        return position < words.count ? words[position] : 0
+    }
+
     /// Adds one sample to an octave that is there; false where something has to change first.
     @inline(__always)
     private mutating func addDense(_ bin: Int, _ units: UInt64) -> Bool {

@@ -40,6 +40,10 @@ public struct LatencySketch: Hashable, Sendable {
         return mantissa << shift + (mantissa << shift) / (2 * mantissa + 1)
     }
 
+    /// Reads what `add` would change, which is far from the caches where sketches are many: reading for several
+    /// durations first waits for all of them together. The result means nothing.
+    public func touch(_ nanoseconds: UInt64) -> UInt32 { bins.touch(Self.bin(nanoseconds)) }
+
     /// Adds one sample.
     public mutating func add(_ nanoseconds: UInt64, weight: Weight = .one) {
         count = count.addingSaturating(1)

@@ -13,6 +13,8 @@ struct DependencyAnalysis: Analysis {
     private var entryTable = IndexTable()
     /// Of each call of the trace being observed.
     private var places: [Place] = []
+    /// Keeps reading ahead from being optimized away.
+    private var touched: UInt32 = 0
 
     private struct Place: Sendable {
         var edge: Int
@@ -49,12 +51,21 @@ struct DependencyAnalysis: Analysis {
         }
         swap(&found, &places)
         let places = places
+        touch(calls, places)
         var edges = edges.mutableSpan
         for index in calls.indices { edges[places[index].edge].add(calls[index]) }
         for index in calls.indices { edges[places[index].edge].finishTrace() }
         var cells = hours.cells.mutableSpan
         for index in calls.indices { cells[places[index].hour].value.add(calls[index]) }
         hours.trimIfFull()
+    }
+
+    private mutating func touch(_ calls: [EdgeObservation], _ places: [Place]) {
+        for index in calls.indices {
+            let client = calls[index].clientNanoseconds ?? 0
+            touched &+= edges[places[index].edge].client.touch(client)
+            touched &+= hours.cells[places[index].hour].value.touch(calls[index].serverNanoseconds, client)
+        }
     }
 
     @inline(__always)

@@ -157,6 +157,13 @@ struct CallTally: HourValue {
         if !call.hasCallee, let duration = call.clientNanoseconds { loneClient.add(duration, weight: weight) }
     }
 
+    /// Reads what `add` would change; see `LatencySketch.touch`.
+    @inline(__always)
+    func touch(_ serverNanoseconds: UInt64?, _ clientNanoseconds: UInt64) -> UInt32 {
+        if let serverNanoseconds { return server.touch(serverNanoseconds) }
+        return loneClient.touch(clientNanoseconds)
+    }
+
     /// Of all calls: the callee's view, else the caller's.
     var latency: LatencySketch {
         var latency = server
