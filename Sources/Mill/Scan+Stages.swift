@@ -59,38 +59,79 @@ extension Scan {
     }
 
     /// Every worker takes the next shard, assembles its traces and observes them.
-    func reduce(_ gatherer: Gatherer) async throws(MillError) -> Aggregate {
+    ///
+    /// All add to one aggregate, each when its own has grown to its share of memory.
+    func reduce(_ gatherer: Gatherer, budget: MemoryBudget) async throws(MillError) -> Aggregate {
         let settings = analysisSettings
         let next = SharedCounter()
+        let merged = MergedAggregate(settings: settings)
         let meter = meter
-        let parts = try await Workers.run(workerCount) { _ throws(MillError) in
-            try Self.observeShards(gatherer, next, settings, meter)
+        // One worker alone has nobody to add to.
+        let limit = workerCount > 1 ? budget.aggregateBytesPerWorker : .max
+        _ = try await Workers.run(workerCount) { _ throws(MillError) in
+            try Self.observeShards(gatherer, next, into: merged, limitBytes: limit, meter)
         }
-        var merged = Aggregate(settings: settings)
-        for part in parts { merged.merge(part) }
-        return merged
+        return merged.take()
     }
 
+    /// Measuring an aggregate takes about as long as observing a thousand spans.
+    private static let spansBetweenMeasurements = 100_000
+
     private static func observeShards(
-        _ gatherer: Gatherer, _ next: SharedCounter, _ settings: AnalysisSettings, _ meter: ProgressMeter
-    ) throws(MillError) -> Aggregate {
+        _ gatherer: Gatherer, _ next: SharedCounter, into merged: MergedAggregate, limitBytes: Int,
+        _ meter: ProgressMeter
+    ) throws(MillError) {
+        let settings = merged.settings
         var aggregate = Aggregate(settings: settings)
         guard var rules = ruleSet(settings: settings) else {
             throw MillError(.configuration, "there is no rule set called '\(settings.rules)'")
         }
         var observation = TraceObservation()
+        var unmeasured = 0
         do throws(ScratchError) {
             while let shard = next.take(below: gatherer.shardCount), !meter.isStopping {
                 try gatherer.gather(shard: shard) { records in
                     rules.observe(records, into: &observation)
                     aggregate.observe(observation)
+                    unmeasured += records.records.count
                 }
+                guard unmeasured >= spansBetweenMeasurements else { continue }
+                unmeasured = 0
+                if aggregate.memoryBytes > limitBytes { merged.add(&aggregate) }
             }
         } catch {
             throw MillError(.inputOutput, error.description)
         }
         if let interruption = meter.interruption { throw interruption }
-        return aggregate
+        merged.add(&aggregate)
+    }
+}
+
+/// The aggregate that all workers add to.
+final class MergedAggregate: Sendable {
+    let settings: AnalysisSettings
+    private let value: Mutex<Aggregate?>
+
+    init(settings: AnalysisSettings) {
+        self.settings = settings
+        value = Mutex(nil)
+    }
+
+    /// Adds a worker's aggregate and leaves an empty one.
+    func add(_ aggregate: inout Aggregate) {
+        var added = Aggregate(settings: settings)
+        swap(&added, &aggregate)
+        value.withLock { merged in
+            if merged == nil { merged = consume added } else { merged?.merge(added) }
+        }
+    }
+
+    /// All that was added; nothing is left.
+    func take() -> Aggregate {
+        value.withLock { merged in
+            defer { merged = nil }
+            return merged ?? Aggregate(settings: settings)
+        }
     }
 }
 

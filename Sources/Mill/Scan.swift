@@ -36,7 +36,7 @@ public struct Scan: Sendable {
         let budget = MemoryBudget(bytes: job.memoryBytes, workers: workerCount, shards: job.shards)
         let read = try await deal(files, budget: budget, scratch: scratch.path)
         let gatherer = try Self.gatherer(read.dealt, settings: analysisSettings, budget: budget)
-        let aggregate = try await reduce(gatherer)
+        let aggregate = try await reduce(gatherer, budget: budget)
         var quality = Self.quality(of: read.archives)
         quality.operationsFolded = gatherer.operationsFolded.addingSaturating(gatherer.namesFolded)
         let report = aggregate.report(

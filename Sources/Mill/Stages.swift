@@ -34,7 +34,9 @@ extension Scan {
             let gatherer = try await Self.orFrameError { () async throws(MillError) in
                 try Self.gatherer(contents.dealt, settings: analysisSettings, budget: budget)
             }
-            let aggregate = try await Self.orFrameError { () async throws(MillError) in try await reduce(gatherer) }
+            let aggregate = try await Self.orFrameError { () async throws(MillError) in
+                try await reduce(gatherer, budget: budget)
+            }
             var quality = Quality()
             for message in contents.messages { quality.merge(try Self.quality(decoding: message)) }
             quality.operationsFolded = gatherer.operationsFolded.addingSaturating(gatherer.namesFolded)

@@ -39,7 +39,14 @@ extension Dealer {
         try spill(until: wanted)
     }
 
+    /// Sets everything aside and gives the chunks' memory back; no chunk is open.
+    mutating func spillAll() throws(ScratchError) {
+        try spill(until: chunks.count)
+        chunks.removeAll()
+    }
+
     private mutating func spill(until wanted: Int) throws(ScratchError) {
+        hasSpilled = true
         var fullest: [(count: UInt32, shard: Int, lane: Lane)] = []
         for shard in 0..<shards {
             fullest.append((spans.lists.shards[shard].chunkCount, shard, .spans))

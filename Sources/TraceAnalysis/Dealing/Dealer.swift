@@ -22,6 +22,8 @@ public struct Dealer: ~Copyable {
     var tables: [NameTableRuns] = []
     var blocks = BlockWriter()
     var scratch: ScratchWriter
+    /// Whether spans or links have been set aside.
+    var hasSpilled = false
 
     /// - Parameters:
     ///   - pool: shared by all dealers of the run.
@@ -69,12 +71,13 @@ public struct Dealer: ~Copyable {
         batch.names = NameTable()
     }
 
-    /// Ends dealing.
+    /// Ends dealing. What has spilled in part is spilled whole: gathering then has the pool's memory.
     ///
     /// - Parameter names: the table of the last batch.
     public consuming func finish(names: NameTable) throws(ScratchError) -> DealtSpans {
         counts.cover(names)
         closeOpenChunks()
+        if hasSpilled { try spillAll() }
         let runs = NameRun.make(names, counts)
         tables.append(NameTableRuns(names: .memory(runs.names), operations: .memory(runs.operations)))
         let storage = DealtStorage(

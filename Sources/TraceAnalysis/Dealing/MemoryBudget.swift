@@ -2,6 +2,9 @@ internal import Synchronization
 
 /// How one number of bytes is divided among the stages of analysis: the only place that says so.
 ///
+/// What a process takes before it has read anything is taken off first: program, libraries and, for every worker, the
+/// buffers of reading. The rest is divided:
+///
 /// | part | share | for |
 /// |---|---|---|
 /// | chunk pool | 45 % | spans between dealing and gathering, all workers together; beyond it they spill |
@@ -20,6 +23,11 @@ public struct MemoryBudget: Hashable, Sendable {
     public static let defaultShards = 512
     public static let maximumShards = 4096
 
+    /// The program, its libraries and the runtime, measured and rounded up.
+    static let processBytes = 34 << 20
+    /// Windows of decompressed bytes, a decoder and a batch.
+    static let readingBytesPerWorker = 3 << 20
+
     /// - Parameters:
     ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.
     ///   - workers: within 1…1024.
@@ -30,23 +38,38 @@ public struct MemoryBudget: Hashable, Sendable {
         self.shards = min(max(shards, 1), Self.maximumShards)
     }
 
+    /// What is left to divide; a quarter at least, so that little memory makes a run slow, not impossible.
+    var divisibleBytes: Int {
+        max(bytes - Self.processBytes - workers * Self.readingBytesPerWorker, bytes / 4)
+    }
+
     /// Spans in memory between dealing and gathering, all workers together.
-    public var chunkPoolBytes: Int { bytes / 100 * 45 }
+    public var chunkPoolBytes: Int { divisibleBytes / 100 * 45 }
 
     /// A worker's growing table of names.
     ///
     /// At least 256 KiB, so that tables are worth sealing.
-    public var nameBytesPerWorker: Int { max(bytes / 10 / workers, 256 << 10) }
+    public var nameBytesPerWorker: Int { max(divisibleBytes / 10 / workers, 256 << 10) }
 
     /// What one worker may hold of a shard while it sorts it; a single trace may exceed it, up to the limit
     /// of the job.
-    public var gatherBytesPerWorker: Int { bytes / 100 * 15 / workers }
+    public var gatherBytesPerWorker: Int { divisibleBytes / 100 * 15 / workers }
+
+    /// The same where all spans have been spilled, and the pool is empty.
+    public var gatherBytesPerWorkerAfterSpilling: Int { divisibleBytes / 100 * 40 / workers }
+
+    /// What one worker's aggregate may grow to before it is added to that of all workers.
+    ///
+    /// At least 4 MiB, so that adding up stays rare.
+    public var aggregateBytesPerWorker: Int { max(divisibleBytes / 100 * 15 / workers, 4 << 20) }
 
     /// Storage that a shard grows by: 1…16 KiB, a power of two.
     ///
-    /// As large as lets every shard of every worker hold an open chunk of spans and one of links in half the pool.
+    /// As large as lets every shard of every worker hold an open chunk of spans and one of links in half the pool,
+    /// and every worker take more than one slab.
     var chunkBytes: Int {
-        let share = chunkPoolBytes / 2 / (2 * shards * workers)
+        let share = min(
+            chunkPoolBytes / 2 / (2 * shards * workers), chunkPoolBytes / 2 / (workers * ChunkPool.chunksPerSlab))
         var size = 16 << 10
         while size > max(share, 1 << 10) { size >>= 1 }
         return size

@@ -19,14 +19,18 @@ struct ChunkStore: ~Copyable {
         chunkBytes = pool.budget.chunkBytes
     }
 
-    deinit {
-        for slab in slabs { slab.deallocate() }
-        pool.returnSlabs(slabsClaimed)
-    }
+    deinit { deallocate() }
 
     /// Chunks that exist, free ones included; ids are below this.
     var count: Int { slabs.count * ChunkPool.chunksPerSlab }
     var freeCount: Int { free.count }
+    var isEmpty: Bool { slabs.isEmpty }
+
+    /// Gives all memory back; no chunk may be in use.
+    mutating func removeAll() {
+        deallocate()
+        (slabs, free, slabsClaimed) = ([], [], 0)
+    }
 
     /// An unused chunk, or nil when the pool gives no more.
     mutating func take() -> UInt32? {
@@ -34,17 +38,25 @@ struct ChunkStore: ~Copyable {
         let isGranted = pool.takeSlab()
         guard isGranted || slabs.isEmpty else { return nil }
         if isGranted { slabsClaimed += 1 }
+        guard let slab = Self.allocate(chunkBytes * ChunkPool.chunksPerSlab) else { return nil }
         let first = UInt32(count)
-        slabs.append(Self.allocate(chunkBytes * ChunkPool.chunksPerSlab))
+        slabs.append(slab)
         free.append(contentsOf: (first..<UInt32(count)).reversed())
         return free.popLast()
     }
 
-    /// Memory in huge pages where the system has them: faults would cost more than dealing itself.
-    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-        let slab = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= 1 << 20 ? 2 << 20 : 64)
+    /// Memory straight from the system, to which it returns when freed; in huge pages where there are any, as faults
+    /// would cost more than dealing itself.
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS
+        guard let slab = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), slab != MAP_FAILED else { return nil }
         if bytes >= 2 << 20 { madvise(slab, bytes, Int32(MADV_HUGEPAGE)) }
         return slab
+    }
+
+    private func deallocate() {
+        for slab in slabs { munmap(slab, chunkBytes * ChunkPool.chunksPerSlab) }
+        pool.returnSlabs(slabsClaimed)
     }
 
     mutating func release(_ chunk: UInt32) { free.append(chunk) }

@@ -40,7 +40,9 @@ public final class Gatherer: Sendable {
         operationsFolded = final.operationsFolded
         namesFolded = final.namesFolded
         sources = ShardSources(dealt.map(\.storage), final, settings)
-        limitBytes = max(budget.gatherBytesPerWorker, 1 << 20)
+        let isSpilled = dealt.allSatisfy { $0.storage.chunks.isEmpty }
+        let limit = isSpilled ? budget.gatherBytesPerWorkerAfterSpilling : budget.gatherBytesPerWorker
+        limitBytes = max(limit, 1 << 20)
     }
 
     /// Calls `body` with each trace of a shard, and with links whose target trace has no spans.

@@ -46,6 +46,30 @@ import Testing
         }
     }
 
+    @Test("what the program itself takes is not divided, and little memory still leaves a quarter")
+    func divisible() {
+        for megabytes in [64, 512, 4096] {
+            let bytes = megabytes << 20
+            let alone = MemoryBudget(bytes: bytes, workers: 1).divisibleBytes
+            #expect(alone < bytes - 32 << 20)
+            #expect(MemoryBudget(bytes: bytes, workers: 2).divisibleBytes < alone)
+        }
+        #expect(MemoryBudget(bytes: 32 << 20, workers: 8).divisibleBytes == 8 << 20)
+    }
+
+    @Test("what has spilled in part is spilled whole and leaves the pool's memory to gathering")
+    func spilledWhole() throws {
+        let spans = drawSpans(traces: 20_000, seed: 24)
+        try withScratchDirectory { scratch in
+            for (bytes, isSpilled) in [(16 << 20, true), (1 << 30, false)] {
+                let dealt = try deal(spans, Division(shards: 8, bytes: bytes), scratch: scratch)
+                #expect(dealt.allSatisfy { $0.storage.chunks.isEmpty == isSpilled })
+                #expect(dealt.allSatisfy { ($0.scratchBytes > 0) == isSpilled })
+                #expect(dealt.reduce(0) { $0 + $1.spanCount } == UInt64(spans.count))
+            }
+        }
+    }
+
     @Test("where nothing can be set aside, the error names the directory and the remedy")
     func missingDirectory() {
         let error = #expect(throws: ScratchError.self) {
