@@ -5,6 +5,9 @@ public struct RenderInput: Sendable {
     /// The questions that have an answer to show.
     public enum Verb: String, CaseIterable, Sendable {
         case report, graph, latency, inspect, sampling, run
+        case explain, backtest
+        case samplingDiff = "sampling_diff"
+        case samplingHistory = "sampling_history"
     }
 
     public var verb: Verb
@@ -17,10 +20,12 @@ public struct RenderInput: Sendable {
     public var archives: [InspectedArchive]
     /// What only the run itself knows.
     public var run: RunFacts?
+    /// Of the verbs about strategies.
+    public var sampling: SamplingAnswer?
 
     public init(
         _ verb: Verb, version: String, report: Report? = nil, strategies: StrategySet? = nil,
-        archives: [InspectedArchive] = [], run: RunFacts? = nil
+        archives: [InspectedArchive] = [], run: RunFacts? = nil, sampling: SamplingAnswer? = nil
     ) {
         self.verb = verb
         self.version = version
@@ -28,6 +33,7 @@ public struct RenderInput: Sendable {
         self.strategies = strategies
         self.archives = archives
         self.run = run
+        self.sampling = sampling
     }
 
     /// The report as selected.

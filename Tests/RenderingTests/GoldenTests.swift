@@ -26,6 +26,13 @@ import Testing
             ("inspect.json", .inspect, "json", 1, terminal(nil)),
             ("sampling.txt", .sampling, "text", 1, terminal(100)),
             ("sampling.json", .sampling, "json", 1, terminal(nil)),
+            ("explain.txt", .explain, "text", 1, terminal(100)), ("explain.json", .explain, "json", 1, terminal(nil)),
+            ("sampling-diff.txt", .samplingDiff, "text", 1, terminal(100)),
+            ("sampling-diff.json", .samplingDiff, "json", 1, terminal(nil)),
+            ("sampling-history.txt", .samplingHistory, "text", 1, terminal(100)),
+            ("sampling-history.json", .samplingHistory, "json", 1, terminal(nil)),
+            ("backtest.txt", .backtest, "text", 1, terminal(120)),
+            ("backtest.json", .backtest, "json", 1, terminal(nil)),
         ]
 
     static func terminal(
@@ -51,7 +58,9 @@ import Testing
 
     @Test("no line of a page is wider than the terminal", arguments: [60, 80, 100, 140])
     func width(_ width: Int) {
-        for verb in [RenderInput.Verb.graph, .latency, .report, .sampling, .run] {
+        for verb in [
+            RenderInput.Verb.graph, .latency, .report, .sampling, .run, .samplingDiff, .samplingHistory,
+        ] {
             let page = textPage(Sample.input(verb, weight: 20), Self.terminal(width))
             for line in page.split(separator: "\n") {
                 #expect(SafeText.width(String(line)) <= width, "\(verb): \(line)")

@@ -158,12 +158,17 @@ enum Sample {
 
     static func input(_ verb: RenderInput.Verb, weight: Double = 1) -> RenderInput {
         RenderInput(
-            verb, version: "0.0.0", report: verb == .inspect || verb == .sampling ? nil : report(weight: weight),
+            verb, version: "0.0.0", report: hasReport(verb) ? report(weight: weight) : nil,
             strategies: [.report, .run, .sampling].contains(verb) ? strategies : nil,
             archives: verb == .inspect ? archives : verb == .run ? [archives[0]] : [],
             run: verb == .run
                 ? RunFacts(
                     elapsedNanoseconds: 43_000_000_000, published: ["strategies.json"], newEdges: 1, goneEdges: 0)
-                : nil)
+                : nil,
+            sampling: answer(verb))
+    }
+
+    private static func hasReport(_ verb: RenderInput.Verb) -> Bool {
+        verb != .inspect && verb != .sampling && answer(verb) == nil
     }
 }

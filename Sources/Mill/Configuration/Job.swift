@@ -72,6 +72,11 @@ public struct Job: Sendable {
         public var file: String
         /// `jaeger`.
         public var format: String
+
+        public init(file: String, format: String) {
+            self.file = file
+            self.format = format
+        }
     }
 
     /// Where `serve` listens, `off` for not at all, and its files.

@@ -14,6 +14,7 @@ func jsonDocument(_ input: RenderInput, _ options: RenderOptions) -> [UInt8] {
         case .latency: json.latencyMembers(report)
         case .inspect: json.inspectMembers(input.archives)
         case .sampling: json.samplingMembers(input.strategies)
+        case .explain, .backtest, .samplingDiff, .samplingHistory: json.samplingAnswer(input.sampling)
         case .report, .run:
             json.summary(report, input)
             json.section("graph", report != nil) { $0.graphMembers(report) }

@@ -26,6 +26,7 @@ extension JSONWriter {
                 json.member("status", set.status.rawValue)
             }
         }
+        member("note", set?.note)
         member("version_id", set?.versionID)
         time("published_at", set?.publishedAtNanoseconds)
     }
@@ -39,5 +40,6 @@ extension JSONWriter {
         member("estimated_rate_per_second", Decimal.rounded(operation.estimatedRatePerSecond, 6))
         member("predicted_traces_per_day", Decimal.rounded(operation.predictedTracesPerDay))
         member("predicted_spans_per_second", Decimal.rounded(operation.predictedSpansPerSecond, 6))
+        if !operation.hours.isEmpty { member("hours") { json in json.array(operation.hours) { $0.value($1) } } }
     }
 }

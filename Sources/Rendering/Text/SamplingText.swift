@@ -4,7 +4,10 @@ extension TextPage {
     /// The strategies in force: budget, then every operation with its reason.
     mutating func sampling(_ set: StrategySet?) {
         guard let set else { return line("no strategies yet: run makes them") }
-        fact("version", [set.versionID == 0 ? "not stored" : String(set.versionID), publishedText(set)])
+        fact(
+            "version",
+            [set.versionID == 0 ? "not stored" : String(set.versionID), publishedText(set)]
+                + (set.note.isEmpty ? [] : [name(set.note)]))
         fact("budget", budgetParts(set), set.status == .infeasible ? .warning : .plain)
         fact("sampling", samplingParts(set))
         line()

@@ -35,11 +35,7 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
         try tell(summary)
-        if let refusal = summary.refusal {
-            throw MillError(
-                .planRefused,
-                "sampling plan refused, the strategies of before stay: \(refusal) (--force publishes it all the same)")
-        }
+        if let refusal = summary.refusal { throw MillError.refused(refusal) }
     }
 
     private func request() throws -> RunRequest {
