@@ -139,6 +139,7 @@ struct PlanRefusalTests {
         var (_, job) = try prepared()
         job.sampling.budgetSpansPerSecond = 0.05
         job.sampling.minimumProbability = 0.0001
+        job.sampling.assumedProbability = 1
         var request = RunRequest()
         request.window = Scratch.day
         let summary = try await Run(job: job, request: request).perform()

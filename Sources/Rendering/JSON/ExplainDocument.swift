@@ -19,16 +19,7 @@ public func samplingExplanation(
         json.memberNull("rules")
         json.memberNull("quality")
         json.member("subject", "\(service) \(operation)")
-        json.member("facts") { json in
-            json.array(strategy?.steps ?? [unlisted], .lines) { json, fact in
-                json.object { json in
-                    json.member("step", fact.step)
-                    json.member("value", fact.value)
-                    json.member("unit", fact.unit)
-                    json.member("source", fact.source)
-                }
-            }
-        }
+        json.facts(strategy?.steps ?? [unlisted])
         json.traces("traces", [])
         json.member("conclusion", strategy?.reason ?? "the operation is not listed: it has the service's default")
     }

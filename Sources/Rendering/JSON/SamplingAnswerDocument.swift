@@ -23,8 +23,17 @@ extension JSONWriter {
         member("predicted_traces_per_day", Decimal.rounded(strategy.predictedTracesPerDay))
         member("predicted_spans_per_day", Decimal.rounded(strategy.predictedSpansPerSecond * 86_400))
         member("hours") { json in json.array(strategy.hours) { $0.value($1) } }
+        facts(strategy.steps)
+        traces("traces", explanation.traces)
+        member("conclusion", strategy.reason)
+        member("version_id", explanation.set.versionID)
+        time("published_at", explanation.set.publishedAtNanoseconds)
+    }
+
+    /// The steps of a choice, values to nine places.
+    mutating func facts(_ steps: [ExplanationStep]) {
         member("facts") { json in
-            json.array(strategy.steps, .lines) { json, step in
+            json.array(steps, .lines) { json, step in
                 json.object { json in
                     json.member("step", step.step)
                     json.member("value", Decimal.rounded(step.value, 9))
@@ -33,10 +42,6 @@ extension JSONWriter {
                 }
             }
         }
-        traces("traces", explanation.traces)
-        member("conclusion", strategy.reason)
-        member("version_id", explanation.set.versionID)
-        time("published_at", explanation.set.publishedAtNanoseconds)
     }
 
     private mutating func version(_ key: String, _ set: StrategySet) {
