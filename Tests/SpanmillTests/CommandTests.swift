@@ -58,6 +58,18 @@ struct CommandTests {
         #expect(stored.error.contains("needs archives"))
     }
 
+    @Test("a file name whose ending is no format is refused, and nothing is written")
+    func unknownEnding() throws {
+        let program = try Program()
+        try program.makeDemo()
+        let result = try program.run("graph", "archives", "-o", "services.xyz")
+        #expect(result.status == 64)
+        #expect(result.error.contains("'services.xyz' implies no format") && result.error.contains(".svg"))
+        #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("services.xyz").path))
+        #expect(try program.run("graph", "archives", "-o", "page").status == 0)
+        #expect(try program.run("graph", "archives", "--format", "dot", "-o", "services.xyz").status == 0)
+    }
+
     @Test("nothing readable at all ends in 65, with the first bytes of what was found")
     func nothingReadable() throws {
         let program = try Program()

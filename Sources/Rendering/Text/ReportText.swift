@@ -68,7 +68,8 @@ extension TextPage {
 
     /// An archive that was not wholly readable.
     private mutating func trouble(_ summary: ArchiveSummary) {
-        let kept = "kept the first \(Quantity.count(summary.spans, "span"))"
+        let kept =
+            summary.spans == 0 ? "nothing of it counts" : "kept the first \(Quantity.count(summary.spans, "span"))"
         if let offset = summary.truncatedAt {
             fact("", ["! \(name(summary.path)) ends too early, at byte \(Quantity.count(offset)) (\(kept))"], .warning)
         } else if let error = summary.error {

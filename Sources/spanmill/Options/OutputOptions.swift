@@ -25,9 +25,7 @@ struct OutputOptions: ParsableArguments {
             return
         }
         for path in output {
-            let renderer =
-                try asked.map { try known($0, input.verb) }
-                ?? Renderer.writing(path, for: input.verb) ?? known("text", input.verb)
+            let renderer = try asked.map { try known($0, input.verb) } ?? implied(by: path, input.verb)
             try await write(input, options, renderer: renderer, to: path)
         }
     }
@@ -41,6 +39,17 @@ struct OutputOptions: ParsableArguments {
         let hint = Units.nearest(to: format, among: names).map { "; did you mean \($0)?" } ?? ""
         throw ValidationError(
             "'\(verb.rawValue)' has no format '\(format)'\(hint) It has \(names.joined(separator: ", ")).")
+    }
+
+    /// The format of a file's ending; text where the name has none.
+    private func implied(by path: String, _ verb: RenderInput.Verb) throws -> Renderer {
+        if let renderer = Renderer.writing(path, for: verb) { return renderer }
+        let name = path.split(separator: "/").last ?? ""
+        guard path != "-", name.dropFirst().contains(".") else { return try known("text", verb) }
+        let endings = renderers.filter { $0.verbs.contains(verb) }.flatMap(\.fileEndings).map { ".\($0)" }
+        throw ValidationError(
+            "the name '\(path)' implies no format of '\(verb.rawValue)'; end it in \(endings.joined(separator: ", ")), or give --format"
+        )
     }
 
     private func write(_ input: RenderInput, _ options: RenderOptions, renderer: Renderer, to path: String) async throws
