@@ -84,7 +84,8 @@ public struct Run: Sendable {
         var summary = RunSummary()
         let due = try dueWindows(archives, store: store, notes: &summary.notes)
         for (window, files) in due {
-            let scan = try await Scan(job: job, window: window, meter: meter).run(files)
+            let ledger = try withStore { () throws(StoreError) in try Scan.ledger(of: store, in: window) }
+            let scan = try await Scan(job: job, window: window, ledger: ledger, meter: meter).run(files)
             try checkReadable(scan, of: files.count)
             try save(scan, files: files, started: started, store: store)
             summary.scans.append(scan)

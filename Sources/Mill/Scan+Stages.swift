@@ -12,10 +12,12 @@ extension Scan {
         let next = SharedCounter()
         let pool = ChunkPool(budget)
         let settings = readingSettings
+        let window = analysisSettings.window
         let meter = meter
         meter.begin(archives: files.count, bytes: files.reduce(0) { $0 + Int(clamping: $1.bytes) })
         let parts = try await Workers.run(min(workerCount, max(1, files.count))) { _ throws(MillError) in
-            try Self.dealArchives(queue, next, settings, Dealer(pool: pool, scratchDirectory: scratch), meter)
+            try Self.dealArchives(
+                queue, next, settings, Dealer(pool: pool, scratchDirectory: scratch, window: window), meter)
         }
         return (parts.flatMap(\.archives).sorted { $0.path < $1.path }, parts.map(\.dealt))
     }
@@ -61,7 +63,9 @@ extension Scan {
     /// Every worker takes the next shard, assembles its traces and observes them.
     ///
     /// All add to one aggregate, each when its own has grown to its share of memory.
-    func reduce(_ gatherer: Gatherer, budget: MemoryBudget) async throws(MillError) -> Aggregate {
+    func reduce(
+        _ gatherer: Gatherer, facts: WindowFacts, budget: MemoryBudget
+    ) async throws(MillError) -> Aggregate {
         let settings = analysisSettings
         let next = SharedCounter()
         let merged = MergedAggregate(settings: settings)
@@ -69,7 +73,7 @@ extension Scan {
         // One worker alone has nobody to add to.
         let limit = workerCount > 1 ? budget.aggregateBytesPerWorker : .max
         _ = try await Workers.run(workerCount) { _ throws(MillError) in
-            try Self.observeShards(gatherer, next, into: merged, limitBytes: limit, meter)
+            try Self.observeShards(gatherer, next, facts, into: merged, limitBytes: limit, meter)
         }
         return merged.take()
     }
@@ -78,12 +82,12 @@ extension Scan {
     private static let spansBetweenMeasurements = 100_000
 
     private static func observeShards(
-        _ gatherer: Gatherer, _ next: SharedCounter, into merged: MergedAggregate, limitBytes: Int,
-        _ meter: ProgressMeter
+        _ gatherer: Gatherer, _ next: SharedCounter, _ facts: WindowFacts, into merged: MergedAggregate,
+        limitBytes: Int, _ meter: ProgressMeter
     ) throws(MillError) {
         let settings = merged.settings
         var aggregate = Aggregate(settings: settings)
-        guard var rules = ruleSet(settings: settings) else {
+        guard var rules = ruleSet(settings: settings, facts: facts) else {
             throw MillError(.configuration, "there is no rule set called '\(settings.rules)'")
         }
         var observation = TraceObservation()

@@ -20,10 +20,16 @@ public struct Scan: Sendable {
     /// Nil: every trace; the report's window is then the enclosing UTC hours.
     let window: Window?
     let meter: ProgressMeter
+    /// What was published when, by the names that were published.
+    let ledger: [LedgerExcerpt.Line]
 
-    public init(job: Job, window: Window?, meter: ProgressMeter = ProgressMeter()) {
+    /// - Parameter ledger: lines in force in the window; none: archives are taken as if nothing had been published.
+    public init(
+        job: Job, window: Window?, ledger: [LedgerExcerpt.Line] = [], meter: ProgressMeter = ProgressMeter()
+    ) {
         self.job = job
         self.window = window
+        self.ledger = ledger
         self.meter = meter
     }
 
@@ -36,13 +42,14 @@ public struct Scan: Sendable {
         let budget = MemoryBudget(bytes: job.memoryBytes, workers: workerCount, shards: job.shards)
         let read = try await deal(files, budget: budget, scratch: scratch.path)
         let gatherer = try Self.gatherer(read.dealt, settings: analysisSettings, budget: budget)
-        let aggregate = try await reduce(gatherer, budget: budget)
+        let facts = try self.facts(gatherer)
+        let aggregate = try await reduce(gatherer, facts: facts, budget: budget)
         var quality = Self.quality(of: read.archives)
         quality.operationsFolded = gatherer.operationsFolded.addingSaturating(gatherer.namesFolded)
         let report = aggregate.report(
             names: gatherer.names, settings: analysisSettings,
             window: window ?? aggregate.enclosingHours ?? Window(startNanoseconds: 0, endNanoseconds: 0),
-            quality: quality)
+            quality: quality, inferred: Dictionary(uniqueKeysWithValues: facts.inferred))
         return ScanResult(report: report, archives: read.archives)
     }
 

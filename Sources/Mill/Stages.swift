@@ -34,8 +34,9 @@ extension Scan {
             let gatherer = try await Self.orFrameError { () async throws(MillError) in
                 try Self.gatherer(contents.dealt, settings: analysisSettings, budget: budget)
             }
+            let facts = try await Self.orFrameError { () async throws(MillError) in try self.facts(gatherer) }
             let aggregate = try await Self.orFrameError { () async throws(MillError) in
-                try await reduce(gatherer, budget: budget)
+                try await reduce(gatherer, facts: facts, budget: budget)
             }
             var quality = Quality()
             for message in contents.messages { quality.merge(try Self.quality(decoding: message)) }
@@ -43,6 +44,7 @@ extension Scan {
             var writer = try FrameWriter(fileDescriptor: output, header: header(.reduce))
             try writer.write(opaque: Self.encode(quality))
             try writer.write(opaque: Self.encode(gatherer.names))
+            try writer.write(opaque: Self.encode(facts.inferred))
             try writer.write(opaque: aggregate.encode())
             try writer.finish()
         } catch {
@@ -56,18 +58,23 @@ extension Scan {
         do throws(FrameError) {
             let reader = FrameReader(fileDescriptor: input, expecting: header(.reduce), scratchDirectory: scratch.path)
             let messages = try reader.read().messages
-            guard messages.count >= 3, messages.count % 3 == 0 else { throw Self.corrupt }
+            guard messages.count >= 4, messages.count % 4 == 0 else { throw Self.corrupt }
             var quality = Quality()
             var merged = Aggregate(settings: analysisSettings)
-            for first in stride(from: 0, to: messages.count, by: 3) {
+            for first in stride(from: 0, to: messages.count, by: 4) {
                 guard messages[first + 1] == messages[1] else {
                     throw FrameError(
                         .incompatible,
                         "cannot merge parts whose names differ; every reducer must read the frames of all mappers")
                 }
+                guard messages[first + 2] == messages[2] else {
+                    throw FrameError(
+                        .incompatible,
+                        "cannot merge parts whose probabilities differ; give every reducer the same state directory")
+                }
                 quality.merge(try Self.quality(decoding: messages[first]))
                 do throws(AggregateError) {
-                    merged.merge(try Aggregate(decoding: messages[first + 2], settings: analysisSettings))
+                    merged.merge(try Aggregate(decoding: messages[first + 3], settings: analysisSettings))
                 } catch {
                     throw Self.corrupt
                 }
@@ -75,7 +82,7 @@ extension Scan {
             return merged.report(
                 names: try Self.names(decoding: messages[1]), settings: analysisSettings,
                 window: window ?? merged.enclosingHours ?? Window(startNanoseconds: 0, endNanoseconds: 0),
-                quality: quality)
+                quality: quality, inferred: try Self.inferred(decoding: messages[2]))
         } catch {
             throw Self.failure(error)
         }
@@ -85,7 +92,7 @@ extension Scan {
         FrameHeader(stage: stage, shards: job.shards, settingsDigest: analysisSettings.digest)
     }
 
-    private static let corrupt = FrameError(
+    static let corrupt = FrameError(
         .corrupt, "cannot read the frames: their content is damaged; run the stage before again")
 
     private static func failure(_ error: FrameError) -> MillError { MillError(.inputOutput, error.description) }

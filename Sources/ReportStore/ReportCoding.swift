@@ -76,7 +76,13 @@ enum HourBlob {
 
 /// The counters of `Quality` by the names they have in JSON and in the store.
 enum QualityCounters {
-    static var all: [(name: String, path: WritableKeyPath<Quality, UInt64>)] {
+    static var all: [(name: String, path: WritableKeyPath<Quality, UInt64>)] { figures + evidence }
+
+    private static var evidence: [(name: String, path: WritableKeyPath<Quality, UInt64>)] {
+        WeightEvidence.allCases.map { ("traces_by_\($0.label)", \.evidence[$0]) }
+    }
+
+    private static var figures: [(name: String, path: WritableKeyPath<Quality, UInt64>)] {
         [
             ("archives", \.archives), ("archives_bad", \.archivesBad), ("records_bad", \.recordsBad),
             ("bytes_read", \.bytesRead), ("spans", \.spans), ("spans_invalid", \.spansInvalid),

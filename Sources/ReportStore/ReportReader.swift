@@ -16,7 +16,8 @@ struct ReportReader {
     mutating func report(_ record: ReportRecord) throws -> Report {
         Report(
             window: record.window, rules: record.rules, quality: try quality(), nodes: try nodes(), edges: try edges(),
-            operations: try operations(), roots: try roots(), findings: try findings())
+            operations: try operations(), roots: try roots(), findings: try findings(),
+            evidence: try evidence())
     }
 
     /// One value per row of `table`.
@@ -167,6 +168,32 @@ struct ReportReader {
                 OperationHour(hour: $0.hour, count: $0.count, errors: $0.errors, latency: $0.latency)
             }
             return operation
+        }
+    }
+
+    private mutating func evidence() throws -> [RootEvidence] {
+        var names = names
+        defer { self.names = names }
+        let counts = WeightEvidence.strongestFirst
+        let columns = """
+            service_id, operation_id, \(counts.map { "traces_by_\($0.label)" }.joined(separator: ", ")), told_probability,
+            inferred_probability, inferred_low, inferred_high, inferred_family, inferred_traces, forced_traces
+            """
+        return try all(columns, of: "root_evidence") { row in
+            var evidence = RootEvidence(
+                service: try names.name(row.integer()), operation: try names.name(row.integer()))
+            for kind in counts { evidence.traces[kind] = try row.number() }
+            evidence.told = try row.optionalReal()
+            let (probability, low, high) = (try row.optionalReal(), try row.optionalReal(), try row.optionalReal())
+            let label = try row.optionalText()
+            let (traces, forced) = (try row.optionalNumber(), try row.optionalNumber())
+            guard let probability, let low, let high, let traces, let forced else { return evidence }
+            let family = label.flatMap(TraceIDFamily.init(label:))
+            guard (family == nil) == (label == nil) else { throw Columns.damage }
+            evidence.inferred = InferredProbability(
+                probability: probability, interval: ConfidenceInterval(low: low, high: high), family: family,
+                traces: traces, forced: forced)
+            return evidence
         }
     }
 

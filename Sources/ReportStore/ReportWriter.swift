@@ -11,6 +11,7 @@ struct ReportWriter {
     static let tables = [
         ("archive", "id"), ("quality", "id"), ("finding", "id"), ("node", "id"), ("edge", "id"),
         ("edge_destination", "edge_id"), ("operation_latency", "id"), ("root_throughput", "id"),
+        ("root_evidence", "id"),
     ]
 
     /// Clears what the window had.
@@ -29,6 +30,27 @@ struct ReportWriter {
         try write(report.edges)
         try write(report.operations)
         try write(report.roots)
+        try write(report.evidence)
+    }
+
+    private mutating func write(_ evidence: [RootEvidence]) throws {
+        let counts = WeightEvidence.strongestFirst
+        let insertion = try Insertion(
+            db, into: "root_evidence",
+            """
+            id, service_id, operation_id, \(counts.map { "traces_by_\($0.label)" }.joined(separator: ", ")),
+            told_probability, inferred_probability, inferred_low, inferred_high, inferred_family, inferred_traces,
+            forced_traces
+            """)
+        for (position, row) in evidence.enumerated() {
+            let names = [owned.id(position), try names.value(row.service), try names.value(row.operation)]
+            try insertion.run(
+                names + counts.map { .integer(row.traces[$0]) } + [
+                    .real(row.told), .real(row.inferred?.probability), .real(row.inferred?.interval.low),
+                    .real(row.inferred?.interval.high), .text(row.inferred?.family?.label),
+                    .integer(row.inferred?.traces), .integer(row.inferred?.forced),
+                ])
+        }
     }
 
     private func write(_ archives: [ArchiveRecord]) throws {

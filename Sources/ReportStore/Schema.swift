@@ -8,7 +8,7 @@ enum Schema {
     /// "SPML": marks a SQLite file as a store (`PRAGMA application_id`).
     static let applicationID: Int64 = 0x5350_4D4C
 
-    static let migrations = [tables + views, plans]
+    static let migrations = [tables + views, plans, rootEvidence]
 
     static var version: Int64 { Int64(migrations.count) }
 
@@ -207,6 +207,31 @@ enum Schema {
         ALTER TABLE strategy_version ADD COLUMN planned BLOB; -- spans per second by hour; NULL: not planned
         ALTER TABLE strategy ADD COLUMN hours BLOB; -- probability by hour of the day, UTC; NULL: the same all day
         ALTER TABLE publication ADD COLUMN hours BLOB; -- likewise
+
+        """
+
+    /// What tells whether tracers obey what was published.
+    private static let rootEvidence = """
+        CREATE TABLE root_evidence (
+            id INTEGER PRIMARY KEY,
+            report_id INTEGER GENERATED ALWAYS AS (id >> 32) VIRTUAL,
+            service_id INTEGER NOT NULL,
+            operation_id INTEGER NOT NULL,
+            traces_by_th INTEGER NOT NULL,
+            traces_by_tag INTEGER NOT NULL,
+            traces_by_vendor INTEGER NOT NULL,
+            traces_by_ledger INTEGER NOT NULL,
+            traces_by_inferred INTEGER NOT NULL,
+            traces_by_assumed INTEGER NOT NULL,
+            traces_by_none INTEGER NOT NULL,
+            told_probability REAL, -- by tracestate, sampler tags or vendors' rates; NULL: none say any
+            inferred_probability REAL, -- from the trace ids; NULL: no answer
+            inferred_low REAL,
+            inferred_high REAL,
+            inferred_family TEXT, -- NULL: the ids show no sampling
+            inferred_traces INTEGER,
+            forced_traces INTEGER -- kept whatever the probability
+        ) STRICT;
 
         """
 

@@ -126,7 +126,7 @@ public struct OperationAlias: Hashable, Sendable {
         self.published = published
     }
 
-    func matches(service name: String, operation: String) -> Bool {
+    public func matches(service name: String, operation: String) -> Bool {
         service.matches(name) && (seen.description == operation || seen.matches(operation))
     }
 }

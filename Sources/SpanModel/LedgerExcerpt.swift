@@ -124,18 +124,29 @@ public struct ProbabilityTimeline: Hashable, Sendable {
     ///
     /// - Complexity: O(log steps).
     public func probability(atNanoseconds instant: UInt64) -> Double? {
+        guard let place = place(of: instant) else { return nil }
+        let age = instant - steps[place].nanoseconds
+        guard age < LedgerExcerpt.pollNanoseconds else { return steps[place].probability }
+        guard place > 0, let old = steps[place - 1].probability, let new = steps[place].probability else { return nil }
+        let share = Double(age) / Double(LedgerExcerpt.pollNanoseconds)
+        return (1 - share) * old + share * new
+    }
+
+    /// The highest probability that any tracer may still have.
+    public func highest(atNanoseconds instant: UInt64) -> Double? {
+        guard let place = place(of: instant), let new = steps[place].probability else { return nil }
+        guard instant - steps[place].nanoseconds < LedgerExcerpt.pollNanoseconds else { return new }
+        return place > 0 ? steps[place - 1].probability.map { max($0, new) } : nil
+    }
+
+    /// The step in force, the last one that is not later.
+    private func place(of instant: UInt64) -> Int? {
         var (lower, upper) = (0, steps.count)
         while lower < upper {
             let middle = (lower + upper) / 2
             if steps[middle].nanoseconds <= instant { lower = middle + 1 } else { upper = middle }
         }
-        guard lower > 0 else { return nil }
-        let step = steps[lower - 1]
-        let age = instant - step.nanoseconds
-        guard age < LedgerExcerpt.pollNanoseconds else { return step.probability }
-        guard lower > 1, let old = steps[lower - 2].probability, let new = step.probability else { return nil }
-        let share = Double(age) / Double(LedgerExcerpt.pollNanoseconds)
-        return (1 - share) * old + share * new
+        return lower > 0 ? lower - 1 : nil
     }
 
     /// The probability in effect over a span of time; nil where it is not known throughout.

@@ -19,6 +19,8 @@ public struct Quality: Hashable, Sendable {
     public var entryCalls: UInt64 = 0
     /// Operations folded into `other` by the limits.
     public var operationsFolded: UInt64 = 0
+    /// Traces by what their weights rest on.
+    public var evidence = EvidenceCounts()
     /// Sums of the findings over all services.
     public var counters: [Finding.Reason: UInt64] = [:]
 
@@ -40,6 +42,7 @@ public struct Quality: Hashable, Sendable {
             \Quality.archives, \.archivesBad, \.recordsBad, \.bytesRead, \.spans, \.spansInvalid, \.spansOutside,
             \.traces, \.tracesComplete, \.entryCalls, \.operationsFolded,
         ] { add(path) }
+        evidence.merge(other.evidence)
         for (reason, count) in other.counters { self[reason] = self[reason].addingSaturating(count) }
     }
 }

@@ -3,7 +3,7 @@
 /// A pure function of the input: arrays are sorted, sums are integers, so equal spans give equal values.
 public struct Report: Hashable, Sendable {
     /// Raised whenever the same input would give other numbers; reports of different versions are never merged.
-    public static let analysisVersion = 1
+    public static let analysisVersion = 2
 
     public var window: Window
     /// `otlp` or `zipkin`.
@@ -19,10 +19,13 @@ public struct Report: Hashable, Sendable {
     public var roots: [RootThroughput]
     /// By reason, service.
     public var findings: [Finding]
+    /// By service, operation.
+    public var evidence: [RootEvidence]
 
     public init(
         window: Window, rules: String, quality: Quality = Quality(), nodes: [Node] = [], edges: [Edge] = [],
-        operations: [OperationLatency] = [], roots: [RootThroughput] = [], findings: [Finding] = []
+        operations: [OperationLatency] = [], roots: [RootThroughput] = [], findings: [Finding] = [],
+        evidence: [RootEvidence] = []
     ) {
         self.window = window
         self.rules = rules
@@ -32,6 +35,7 @@ public struct Report: Hashable, Sendable {
         self.operations = operations
         self.roots = roots
         self.findings = findings
+        self.evidence = evidence
     }
 }
 

@@ -80,7 +80,7 @@ public struct Aggregate: Sendable {
     }
 
     /// "SMA" and the version of this layout.
-    private static let magic: [UInt8] = [0x53, 0x4d, 0x41, 1]
+    private static let magic: [UInt8] = [0x53, 0x4d, 0x41, 2]
 
     /// Least and greatest start of a trace of the window; nil when no span had a start.
     public var traceStarts: ClosedRange<UInt64>? { quality.starts }
@@ -108,15 +108,18 @@ public struct Aggregate: Sendable {
     ///   - names: the final names, whose ids are ranks in byte order.
     ///   - window: of the run, or `enclosingHours` where it takes every trace.
     ///   - base: what is known about archives; what traces tell is added.
+    ///   - inferred: by operation id, what the trace ids of its roots say.
     public func report(
-        names: NameTable, settings: AnalysisSettings, window: Window, quality base: Quality = Quality()
+        names: NameTable, settings: AnalysisSettings, window: Window, quality base: Quality = Quality(),
+        inferred: [UInt32: InferredProbability] = [:]
     ) -> Report {
         var total = base
         total.merge(quality.quality)
         return Report(
             window: window, rules: settings.rules, quality: total,
             nodes: dependencies.nodes(names, services: latency.services(names)), edges: dependencies.rows(names),
-            operations: latency.rows(names), roots: throughput.rows(names), findings: quality.rows(names))
+            operations: latency.rows(names), roots: throughput.rows(names), findings: quality.rows(names),
+            evidence: throughput.evidence(names, inferred: inferred))
     }
 }
 

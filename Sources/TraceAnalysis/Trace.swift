@@ -135,7 +135,7 @@ public protocol RuleSet: Sendable {
     static var name: String { get }
     /// Whether service and peer names must be folded to lower case before they become ids.
     static var foldsNames: Bool { get }
-    init(settings: AnalysisSettings)
+    init(settings: AnalysisSettings, facts: WindowFacts)
 
     /// Merges pieces, hangs spans under their parents and says who called whom.
     ///

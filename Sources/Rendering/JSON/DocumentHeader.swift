@@ -21,6 +21,7 @@ func jsonDocument(_ input: RenderInput, _ options: RenderOptions) -> [UInt8] {
             json.section("latency", report != nil) { $0.latencyMembers(report) }
             json.section("sampling", input.strategies != nil) { $0.samplingMembers(input.strategies) }
             json.findings(report)
+            json.evidence(report)
         }
     }
 }
@@ -71,6 +72,7 @@ extension JSONWriter {
             json.member("traces_complete", quality.tracesComplete)
             json.member("entry_calls", quality.entryCalls)
             json.member("operations_folded", quality.operationsFolded)
+            json.counts("traces_by_evidence", quality.evidence)
             for reason in Finding.Reason.allCases { json.member(reason.rawValue, quality[reason]) }
         }
     }

@@ -38,6 +38,21 @@ extension Finding.Reason {
     }
 }
 
+extension WeightEvidence {
+    /// What weights rest on, for people.
+    var words: String {
+        switch self {
+        case .none: "nothing"
+        case .threshold: "tracestate"
+        case .tag: "sampler tags"
+        case .vendor: "vendors' rates"
+        case .ledger: "the ledger"
+        case .inferred: "their ids"
+        case .assumed: "assumption"
+        }
+    }
+}
+
 extension TextPage {
     /// One line on what was lost.
     mutating func quality(_ report: Report) {
@@ -55,6 +70,7 @@ extension TextPage {
         if unweighted > 0, let share = Quantity.share(unweighted, of: quality.spans) {
             parts.append("\(share) of spans without a known probability")
         }
+        parts += evidenceParts(quality.evidence)
         let counted: [(UInt64, String, String)] = [
             (quality[.tracesCut], "trace cut", "traces cut"),
             (quality.archivesBad, "archive not wholly readable", "archives not wholly readable"),
@@ -64,6 +80,14 @@ extension TextPage {
         ]
         parts += counted.filter { $0.0 > 0 }.map { Quantity.count($0.0, $0.1, $0.2) }
         return parts.isEmpty ? ["nothing was read"] : parts
+    }
+
+    /// `weights: 61 % of traces by sampler tags, 38 % by the ledger`; nothing where all weigh one unseen.
+    private func evidenceParts(_ evidence: EvidenceCounts) -> [String] {
+        let shares = WeightEvidence.strongestFirst.filter { $0 != .none && evidence[$0] > 0 }.compactMap { kind in
+            Quantity.share(evidence[kind], of: evidence.total).map { "\($0) by \(kind.words)" }
+        }
+        return shares.isEmpty ? [] : ["weights of traces: " + shares.joined(separator: ", ")]
     }
 
     /// Why there is no edge to show: what was read, what stood in the way, what to do.

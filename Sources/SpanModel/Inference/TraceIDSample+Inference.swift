@@ -25,6 +25,22 @@ extension TraceIDSample {
         return unsampled(random)
     }
 
+    /// The probability behind the ids of a service whose family is known from its other operations.
+    ///
+    /// What `inference()` cannot tell from "all are kept", a probability near one, is an answer here. Nil with fewer
+    /// than ten traces, or where the family's numbers are not even.
+    public func inference(assuming family: TraceIDFamily) -> OperationInference? {
+        guard traces >= InferredProbability.leastTraces, isRandom(family) else { return nil }
+        let whole = evidence(of: family)
+        guard whole.isEven(dropping: 0) else { return nil }
+        return answer(
+            family,
+            [
+                TraceIDStretches.Stretch(
+                    firstHour: 0, lastHour: .max, traces: whole.traces, largest: whole.largest[0], forced: 0, price: 0)
+            ])
+    }
+
     /// Everything of one family together.
     private func evidence(of family: TraceIDFamily) -> TraceIDEvidence {
         if let many { return TraceIDEvidence(largest: Array(many.largest[family]), traces: many.records) }

@@ -14,6 +14,7 @@ struct QualityAnalysis: Analysis {
     private var traces: UInt64 = 0
     private var tracesComplete: UInt64 = 0
     private var entryCalls: UInt64 = 0
+    private var evidence = EvidenceCounts()
     /// Least and greatest start of a trace; nil: none had any.
     private(set) var starts: ClosedRange<UInt64>?
     private var findings: [FindingTally] = []
@@ -32,6 +33,7 @@ struct QualityAnalysis: Analysis {
         traces = traces.addingSaturating(1)
         if trace.isComplete { tracesComplete = tracesComplete.addingSaturating(1) }
         entryCalls = entryCalls.addingSaturating(UInt64(observation.entryCalls.count))
+        evidence.add(trace.evidence)
         if trace.startNanoseconds > 0 { include(trace.startNanoseconds...trace.startNanoseconds) }
     }
 
@@ -67,6 +69,7 @@ struct QualityAnalysis: Analysis {
         traces = traces.addingSaturating(other.traces)
         tracesComplete = tracesComplete.addingSaturating(other.tracesComplete)
         entryCalls = entryCalls.addingSaturating(other.entryCalls)
+        evidence.merge(other.evidence)
         if let starts = other.starts { include(starts) }
         for theirs in other.findings {
             let place = place(theirs.reason, theirs.service)
@@ -77,6 +80,7 @@ struct QualityAnalysis: Analysis {
 
     func encode(into writer: inout VarintWriter) {
         for number in [spans, spansOutside, traces, tracesComplete, entryCalls] { writer.append(number) }
+        for kind in WeightEvidence.allCases { writer.append(evidence[kind]) }
         writer.append(starts?.lowerBound ?? 1)
         writer.append(starts?.upperBound ?? 0)
         writer.append(findings.count)
@@ -96,6 +100,7 @@ struct QualityAnalysis: Analysis {
         traces = try reader.number()
         tracesComplete = try reader.number()
         entryCalls = try reader.number()
+        for kind in WeightEvidence.allCases { evidence[kind] = try reader.number() }
         let (first, last) = (try reader.number(), try reader.number())
         starts = first <= last ? first...last : nil
         for _ in 0..<(try reader.count()) {
@@ -133,6 +138,7 @@ struct QualityAnalysis: Analysis {
         quality.spansOutside = spansOutside
         quality.traces = traces
         quality.tracesComplete = tracesComplete
+        quality.evidence = evidence
         quality.entryCalls = entryCalls
         for finding in findings { quality[finding.reason] = quality[finding.reason].addingSaturating(finding.count) }
         return quality

@@ -21,7 +21,7 @@ struct ThroughputAnalysis: Analysis {
             // A trace without any time counts in the first hour: there are no traces without an hour.
             let place = hours.place(spans[index].operation, at: max(known, 1))
             var evidence = spans[index].flags.evidence
-            if first == nil, evidence == .none { evidence = observation.trace.evidence }
+            if evidence == .none { evidence = observation.trace.evidence }
             hours.cells[place].value.add(spans[index], at: known, evidence)
             if first == nil { first = place }
         }
@@ -67,22 +67,46 @@ struct ThroughputAnalysis: Analysis {
     }
 }
 
+extension ThroughputAnalysis {
+    /// By service and operation: where the weights of its roots came from, and the probability that shows.
+    ///
+    /// - Parameter inferred: by operation id, what its trace ids say.
+    func evidence(_ names: NameTable, inferred: [UInt32: InferredProbability]) -> [RootEvidence] {
+        let sorted = hours.sorted()
+        return sorted.owners.map { owner in
+            let (service, operation) = names.texts(ofOperation: owner)
+            var row = RootEvidence(service: service, operation: operation)
+            var (told, units) = (UInt64(0), UInt128(0))
+            for cell in sorted[owner] {
+                row.traces.merge(cell.value.evidences)
+                told = told.addingSaturating(cell.value.told)
+                units = units.addingSaturating(cell.value.toldUnits)
+            }
+            row.told = told == 0 ? nil : min(Double(told) * 1_048_576 / Double(units), 1)
+            row.inferred = inferred[owner]
+            return row
+        }
+    }
+}
+
 /// Roots of one operation in one hour.
 struct RootTally: HourValue {
     private var latency = LatencySketch()
     private var estimated = WeightedSums()
     private var logSum: UInt128 = 0
     private var logSquareSum: UInt128 = 0
-    private var roots: UInt64 = 0
+    private(set) var roots: UInt64 = 0
     private var uncounted: UInt64 = 0
-    private var unweighted: UInt64 = 0
     private var spans: UInt64 = 0
     private var bytes: UInt64 = 0
     private var errors: UInt64 = 0
     private var durations: UInt64 = 0
     private(set) var firstSeenNanoseconds: UInt64 = .max
     private var lastSeenNanoseconds: UInt64 = 0
-    private var evidence = WeightEvidence.none
+    private(set) var evidences = EvidenceCounts()
+    /// Roots that weigh something by what their archive says, and their weights.
+    private(set) var told: UInt64 = 0
+    private(set) var toldUnits: UInt128 = 0
 
     init() {}
 
@@ -90,9 +114,12 @@ struct RootTally: HourValue {
     mutating func add(_ span: TraceSpan, at nanoseconds: UInt64, _ evidence: WeightEvidence) {
         roots = roots.addingSaturating(1)
         if span.weight.units == 0 { uncounted = uncounted.addingSaturating(1) }
-        if evidence == .none { unweighted = unweighted.addingSaturating(1) }
         if span.isError { errors = errors.addingSaturating(1) }
-        self.evidence = Self.stronger(self.evidence, evidence)
+        evidences.add(evidence)
+        if evidence.isTold, span.weight.units > 0 {
+            told = told.addingSaturating(1)
+            toldUnits = toldUnits.addingSaturating(UInt128(span.weight.units))
+        }
         estimated.add(1, totalUnits: span.weight.units)
         if nanoseconds > 0 {
             firstSeenNanoseconds = min(firstSeenNanoseconds, nanoseconds)
@@ -114,12 +141,6 @@ struct RootTally: HourValue {
         self.bytes = self.bytes.addingSaturating(bytes)
     }
 
-    /// The lower raw value, but `none` last.
-    private static func stronger(_ a: WeightEvidence, _ b: WeightEvidence) -> WeightEvidence {
-        if a == .none || b == .none { return a == .none ? b : a }
-        return a.rawValue < b.rawValue ? a : b
-    }
-
     mutating func merge(_ other: RootTally) {
         latency.merge(other.latency)
         estimated.merge(other.estimated)
@@ -127,23 +148,25 @@ struct RootTally: HourValue {
         logSquareSum = logSquareSum.addingSaturating(other.logSquareSum)
         roots = roots.addingSaturating(other.roots)
         uncounted = uncounted.addingSaturating(other.uncounted)
-        unweighted = unweighted.addingSaturating(other.unweighted)
         spans = spans.addingSaturating(other.spans)
         bytes = bytes.addingSaturating(other.bytes)
         errors = errors.addingSaturating(other.errors)
         durations = durations.addingSaturating(other.durations)
         firstSeenNanoseconds = min(firstSeenNanoseconds, other.firstSeenNanoseconds)
         lastSeenNanoseconds = max(lastSeenNanoseconds, other.lastSeenNanoseconds)
-        evidence = Self.stronger(evidence, other.evidence)
+        evidences.merge(other.evidences)
+        told = told.addingSaturating(other.told)
+        toldUnits = toldUnits.addingSaturating(other.toldUnits)
     }
 
     func encode(into writer: inout VarintWriter) {
-        for number in [roots, uncounted, unweighted, spans, bytes, errors, durations] { writer.append(number) }
+        for number in [roots, uncounted, told, spans, bytes, errors, durations] { writer.append(number) }
         writer.append(logSum)
         writer.append(logSquareSum)
         writer.append(firstSeenNanoseconds)
         writer.append(lastSeenNanoseconds)
-        writer.append(UInt64(evidence.rawValue))
+        writer.append(toldUnits)
+        for evidence in WeightEvidence.allCases { writer.append(evidences[evidence]) }
         writer.append(estimated)
         latency.encode(into: &writer)
     }
@@ -151,7 +174,7 @@ struct RootTally: HourValue {
     init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
         roots = try reader.number()
         uncounted = try reader.number()
-        unweighted = try reader.number()
+        told = try reader.number()
         spans = try reader.number()
         bytes = try reader.number()
         errors = try reader.number()
@@ -160,13 +183,11 @@ struct RootTally: HourValue {
         logSquareSum = try reader.wide()
         firstSeenNanoseconds = try reader.number()
         lastSeenNanoseconds = try reader.number()
-        guard let evidence = WeightEvidence(rawValue: UInt8(clamping: try reader.number())) else {
-            throw reader.failure("no such evidence")
-        }
-        self.evidence = evidence
+        toldUnits = try reader.wide()
+        for evidence in WeightEvidence.allCases { evidences[evidence] = try reader.number() }
         estimated = try reader.sums()
         latency = try LatencySketch(decoding: &reader)
-        guard max(uncounted, unweighted, errors, durations, latency.count) <= roots else {
+        guard max(uncounted, told, errors, durations, latency.count) <= roots, evidences.total == roots else {
             throw reader.failure("more of one kind of root than of all")
         }
     }
@@ -178,8 +199,8 @@ struct RootTally: HourValue {
         row.roots = roots
         row.uncounted = uncounted
         row.estimated = estimated
-        row.evidence = evidence
-        row.unweighted = unweighted
+        row.evidence = evidences.strongest
+        row.unweighted = evidences[.none]
         row.spans = spans
         row.bytes = bytes
         row.errors = errors

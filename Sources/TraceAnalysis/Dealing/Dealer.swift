@@ -19,6 +19,9 @@ public struct Dealer: ~Copyable {
     var spans: DealingLane
     var links: DealingLane
     var counts = NameCounts()
+    var samples: RootSamples
+    /// Samples of the current table that were set aside.
+    var sampleExtents: [ScratchFile.Extent] = []
     var tables: [NameTableRuns] = []
     var blocks = BlockWriter()
     var scratch: ScratchWriter
@@ -28,8 +31,10 @@ public struct Dealer: ~Copyable {
     /// - Parameters:
     ///   - pool: shared by all dealers of the run.
     ///   - scratchDirectory: exists and is private to the run; nothing is created in it before it is needed.
-    public init(pool: ChunkPool, scratchDirectory: String) {
+    ///   - window: of the run; roots that begin outside tell nothing about its probabilities.
+    public init(pool: ChunkPool, scratchDirectory: String, window: Window = .always) {
         let budget = pool.budget
+        samples = RootSamples(window: window, limitBytes: budget.sampleBytesPerWorker)
         shards = budget.shards
         nameBytesLimit = budget.nameBytesPerWorker
         chunks = ChunkStore(pool: pool)
@@ -53,6 +58,8 @@ public struct Dealer: ~Copyable {
         counts.cover(batch.names)
         counts.add(batch.spans)
         counts.add(batch.links)
+        samples.add(batch.spans)
+        if samples.isFull { try setSamplesAside() }
         var next = 0
         while next < batch.spans.count {
             next = spans.put(batch.spans, from: next, into: chunks) { $0.traceID.low }
@@ -79,7 +86,9 @@ public struct Dealer: ~Copyable {
         closeOpenChunks()
         if hasSpilled { try spillAll() }
         let runs = NameRun.make(names, counts)
-        tables.append(NameTableRuns(names: .memory(runs.names), operations: .memory(runs.operations)))
+        let samples = try takeSamples()
+        tables.append(
+            NameTableRuns(names: .memory(runs.names), operations: .memory(runs.operations), samples: samples))
         let storage = DealtStorage(
             chunks: chunks, spans: spans.lists, links: links.lists, tables: tables, scratch: scratch.file,
             scratchBytes: scratch.end)
@@ -93,9 +102,23 @@ public struct Dealer: ~Copyable {
         let nameExtent = try scratch.append(runs.names)
         let operationExtent = try scratch.append(runs.operations)
         counts = NameCounts()
+        let samples = try takeSamples()
         guard let file = scratch.file else { return }
         tables.append(
-            NameTableRuns(names: .scratch(file, [nameExtent]), operations: .scratch(file, [operationExtent])))
+            NameTableRuns(
+                names: .scratch(file, [nameExtent]), operations: .scratch(file, [operationExtent]), samples: samples))
+    }
+
+    private mutating func setSamplesAside() throws(ScratchError) {
+        sampleExtents.append(try scratch.append(samples.take()))
+    }
+
+    /// All samples of the current table.
+    private mutating func takeSamples() throws(ScratchError) -> NameTableRuns.Place {
+        guard !sampleExtents.isEmpty else { return .memory(samples.take()) }
+        try setSamplesAside()
+        defer { sampleExtents = [] }
+        return scratch.file.map { .scratch($0, sampleExtents) } ?? .memory([])
     }
 }
 

@@ -46,7 +46,7 @@ final class DealtStorage: @unchecked Sendable {
     }
 }
 
-/// The sorted names of one table, each run in memory or in the scratch file.
+/// The sorted names of one table and the root samples of its operations, in memory or in the scratch file.
 struct NameTableRuns: Sendable {
     enum Place: Sendable {
         case memory([UInt8])
@@ -54,6 +54,8 @@ struct NameTableRuns: Sendable {
     }
     var names: Place
     var operations: Place
+    /// Entries of `RootSamples`.
+    var samples = Place.memory([])
 }
 
 /// The full chunks and blocks of every shard for one lane.

@@ -10,7 +10,8 @@ internal import Synchronization
 /// | chunk pool | 45 % | spans between dealing and gathering, all workers together; beyond it they spill |
 /// | names | 10 % | tables of names that are still growing; beyond it they are sealed and spill |
 /// | gathering | 15 % | shards while they are sorted |
-/// | the rest | 30 % | aggregates, decompression, batches |
+/// | samples | 5 % | ids of roots whose probability is not known; beyond it they spill |
+/// | the rest | 25 % | aggregates, decompression, batches |
 ///
 /// Nothing here changes a result.
 public struct MemoryBudget: Hashable, Sendable {
@@ -50,6 +51,11 @@ public struct MemoryBudget: Hashable, Sendable {
     ///
     /// At least 256 KiB, so that tables are worth sealing.
     public var nameBytesPerWorker: Int { max(divisibleBytes / 10 / workers, 256 << 10) }
+
+    /// A worker's ids of roots by operation, while it deals; all of them while they are looked at.
+    ///
+    /// At least 64 KiB, so that what is set aside is worth a write.
+    public var sampleBytesPerWorker: Int { max(bytes / 20 / workers, 64 << 10) }
 
     /// What one worker may hold of a shard while it sorts it; a single trace may exceed it, up to the limit
     /// of the job.

@@ -19,7 +19,7 @@ public struct FrameHeader: Hashable, Sendable {
         self.settingsDigest = settingsDigest
     }
 
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
 }
 
 /// One length-prefixed message between processes.
@@ -33,7 +33,7 @@ public struct FrameHeader: Hashable, Sendable {
 /// | type | body |
 /// |---|---|
 /// | header | `SPML`, version u16, stage u8, shards u32, settings digest u64 |
-/// | names | table u32, list u8 (0 names, 1 operations), a piece of the sorted run |
+/// | names | table u32, list u8 (0 names, 1 operations, 2 root samples), a piece of the sorted run |
 /// | block | table u32, lane u8 (0 spans, 1 links), records u32, one zstd frame of rows with checksum |
 /// | opaque | 1 for the last piece of a message, else 0; bytes of the caller |
 /// | trailer | tables u32, messages u32, checks of names and of messages u64 each, a `Shard` of three u64 for each |

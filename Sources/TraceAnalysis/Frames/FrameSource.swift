@@ -6,6 +6,7 @@ struct FrameSource {
     private var message: [UInt8] = []
     private var names: [[ScratchFile.Extent]] = []
     private var operations: [[ScratchFile.Extent]] = []
+    private var samples: [[ScratchFile.Extent]] = []
     private var spans: ShardLists
     private var links: ShardLists
     private var totals: FrameTotals
@@ -34,15 +35,20 @@ struct FrameSource {
     mutating func addNames(_ body: [UInt8], _ scratch: inout ScratchWriter) throws(FrameError) {
         let table = try field(body, atLeast: 5) { Int($0.half(0)) }
         // Tables come one after the other, so that a number cannot ask for memory.
-        guard body[4] <= 1, table <= names.count, table + 1 >= names.count else {
+        guard body[4] <= 2, table <= names.count, table + 1 >= names.count else {
             throw .corrupt("a table of names is out of order")
         }
         if table == names.count {
             names.append([])
             operations.append([])
+            samples.append([])
         }
         let extent = try set(Array(body[5...]), aside: &scratch)
-        if body[4] == 0 { names[table].append(extent) } else { operations[table].append(extent) }
+        switch body[4] {
+        case 0: names[table].append(extent)
+        case 1: operations[table].append(extent)
+        default: samples[table].append(extent)
+        }
         totals.tables = UInt32(truncatingIfNeeded: names.count)
         totals.namesCheck = Frame.check(totals.namesCheck, adding: body[...])
     }
@@ -102,8 +108,11 @@ struct FrameSource {
     /// All that came, as if dealt here.
     func dealt(_ file: ScratchFile?, bytes: UInt64) -> DealtSpans {
         var tables: [NameTableRuns] = []
-        for (names, operations) in zip(names, operations) {
-            tables.append(NameTableRuns(names: place(names, file), operations: place(operations, file)))
+        for table in names.indices {
+            tables.append(
+                NameTableRuns(
+                    names: place(names[table], file), operations: place(operations[table], file),
+                    samples: place(samples[table], file)))
         }
         let none = ChunkStore(pool: ChunkPool(MemoryBudget(bytes: 0, workers: 1, shards: totals.shards.count)))
         return DealtSpans(

@@ -42,6 +42,7 @@ public struct FrameWriter: ~Copyable {
         for table in dealt.storage.tables {
             try write(table.names, list: 0)
             try write(table.operations, list: 1)
+            try write(table.samples, list: 2)
             totals.tables += 1
         }
         var blocks = BlockWriter()

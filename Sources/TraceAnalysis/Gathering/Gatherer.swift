@@ -19,7 +19,8 @@ public final class Gatherer: Sendable {
     /// Services, peers and destinations that the limits made `other`.
     public let namesFolded: UInt64
 
-    private let sources: ShardSources
+    let sources: ShardSources
+    let sampleLimitBytes: Int
     private let limitBytes: Int
     private let idle = Mutex<[Workspace]>([])
 
@@ -43,6 +44,7 @@ public final class Gatherer: Sendable {
         let isSpilled = dealt.allSatisfy { $0.storage.chunks.isEmpty }
         let limit = isSpilled ? budget.gatherBytesPerWorkerAfterSpilling : budget.gatherBytesPerWorker
         limitBytes = max(limit, 1 << 20)
+        sampleLimitBytes = budget.sampleBytesPerWorker * budget.workers
     }
 
     /// Calls `body` with each trace of a shard, and with links whose target trace has no spans.

@@ -14,7 +14,7 @@ public struct OTLPRules: RuleSet {
     public static var name: String { "otlp" }
 
     let settings: AnalysisSettings
-    var assembly = TraceAssembly()
+    var assembly: TraceAssembly
     var walk = LocalWalk()
     /// What is known of each span; see `Mark`.
     var marks: [Mark] = []
@@ -23,7 +23,10 @@ public struct OTLPRules: RuleSet {
     private var kindless: [Int] = []
     var consumers: [LinkingConsumer] = []
 
-    public init(settings: AnalysisSettings) { self.settings = settings }
+    public init(settings: AnalysisSettings, facts: WindowFacts = WindowFacts()) {
+        self.settings = settings
+        assembly = TraceAssembly(facts: facts)
+    }
 
     /// Facts about a span that rules tell one another.
     struct Mark: OptionSet {

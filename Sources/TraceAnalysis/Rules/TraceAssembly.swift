@@ -5,8 +5,12 @@ struct TraceAssembly {
     var merger: PieceMerger
     var tree = TreeBuilder()
     var tally = FindingTally()
+    private let facts: WindowFacts
 
-    init(keepsOrigins: Bool = false) { merger = PieceMerger(keepsOrigins: keepsOrigins) }
+    init(keepsOrigins: Bool = false, facts: WindowFacts = WindowFacts()) {
+        merger = PieceMerger(keepsOrigins: keepsOrigins)
+        self.facts = facts
+    }
 
     /// Fills the trace and the findings about its shape; a trace outside the window has none.
     mutating func assemble(
@@ -23,8 +27,8 @@ struct TraceAssembly {
         }
         tree.hang(&observation.trace, tally: &tally, findings: &observation.findings)
         TraceWeighing.weigh(
-            &observation.trace, anyFlags: merger.anyFlags, assumed: settings.assumedWeight, tally: &tally,
-            findings: &observation.findings)
+            &observation.trace, anyFlags: merger.anyFlags, facts: facts, assumed: settings.assumedWeight,
+            tally: &tally, findings: &observation.findings)
         let start = merger.startNanoseconds
         observation.trace.startNanoseconds = start
         observation.trace.isInWindow = !observation.trace.spans.isEmpty && settings.window.includes(start)

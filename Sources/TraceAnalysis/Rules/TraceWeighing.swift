@@ -17,15 +17,22 @@ enum TraceWeighing {
         }
     }
 
-    /// The root's evidence, else the strongest anywhere, else what the job assumes, else one.
+    /// The root's evidence, else the strongest anywhere; else what the ledger or the ids say of the root; else what
+    /// the job assumes, else one.
     ///
     /// - Parameter anyFlags: flags that any span has; most traces have none that matter here.
     static func weigh(
-        _ trace: inout Trace, anyFlags: SpanFlags, assumed: Weight?, tally: inout FindingTally,
+        _ trace: inout Trace, anyFlags: SpanFlags, facts: borrowing WindowFacts, assumed: Weight?,
+        tally: inout FindingTally,
         findings: inout FindingTally.Findings
     ) {
         if anyFlags.strength != .max {
             decide(&trace)
+        } else if let root = firstRoot(of: trace),
+            let known = facts.weight(
+                ofRoot: trace.spans[root].operation, trace.id, startNanoseconds: trace.spans[root].startNanoseconds)
+        {
+            (trace.weight, trace.evidence) = known
         } else {
             trace.evidence = assumed == nil ? .none : .assumed
             trace.weight = assumed ?? .one
@@ -40,6 +47,18 @@ enum TraceWeighing {
         if anyFlags.contains(.reversedTimes) {
             report(.spansReversed, of: .reversedTimes, trace.spans, &tally, &findings)
         }
+    }
+
+    /// The earliest root; its tracer decided.
+    private static func firstRoot(of trace: borrowing Trace) -> Int? {
+        var first: Int?
+        for index in trace.spans.indices where trace.spans[index].state == .root {
+            if let known = first, trace.spans[known].startNanoseconds <= trace.spans[index].startNanoseconds {
+                continue
+            }
+            first = index
+        }
+        return first
     }
 
     /// A span's own threshold wins.

@@ -14,11 +14,14 @@ public struct ZipkinRules: RuleSet {
     public static var foldsNames: Bool { true }
 
     private let settings: AnalysisSettings
-    private var assembly = TraceAssembly(keepsOrigins: true)
+    private var assembly: TraceAssembly
     private var merger = ZipkinMerger()
     private var tree = ZipkinTree()
 
-    public init(settings: AnalysisSettings) { self.settings = settings }
+    public init(settings: AnalysisSettings, facts: WindowFacts = WindowFacts()) {
+        self.settings = settings
+        assembly = TraceAssembly(keepsOrigins: true, facts: facts)
+    }
 
     public mutating func observe(_ records: borrowing TraceRecords, into observation: inout TraceObservation) {
         assembly.assemble(records, settings: settings, into: &observation)

@@ -29,14 +29,18 @@ struct MapCommand: AsyncParsableCommand {
 /// Second stage of a scan spread over processes.
 struct ReduceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reduce", abstract: "Stage 2 of 3: frames of map on standard input, aggregates out.")
+        commandName: "reduce", abstract: "Stage 2 of 3: frames of map on standard input, aggregates out.",
+        discussion: "Weights follow what the store of the state directory says was published when, if there is one.")
 
+    @Flag(name: .customLong("no-ledger"), help: "Take the archives as if nothing had been published.")
+    var ignoresLedger = false
     @OptionGroup(title: "Reading") var reading: ReadingOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
     func run() async throws {
-        let scan = Scan(job: try common.configuration(reading.flags).job, window: try reading.resolvedWindow())
-        try await scan.reduce(from: 0, to: 1)
+        let (job, window) = (try common.configuration(reading.flags).job, try reading.resolvedWindow())
+        let ledger = ignoresLedger ? [] : try Scan.ledger(inState: job.state, window: window)
+        try await Scan(job: job, window: window, ledger: ledger).reduce(from: 0, to: 1)
     }
 }
 

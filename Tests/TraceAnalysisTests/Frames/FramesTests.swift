@@ -183,7 +183,7 @@ import Testing
 }
 
 /// A nameless file for what is written and read again.
-private final class TemporaryFile {
+final class TemporaryFile {
     let descriptor: Int32
 
     init(directory: String, _ bytes: [UInt8] = []) throws {
