@@ -64,6 +64,10 @@ enum Sample {
         quality[.spansOrphan] = 72_818
         quality[.unresolvedOutgoing] = 12
         quality[.innerEntries] = 3
+        quality.evidence[.tag] = 630_000
+        quality.evidence[.ledger] = 300_000
+        quality.evidence[.inferred] = 98_000
+        quality.evidence[.none] = 5870
         return Report(
             window: day, rules: "otlp", quality: quality,
             nodes: [
@@ -101,8 +105,21 @@ enum Sample {
                 Finding(
                     reason: .spansOrphan, service: "inventory", count: 72_818, exemplars: [TraceID(high: 7, low: 9)]),
                 Finding(reason: .unresolvedOutgoing, service: "web", count: 12, exemplars: []),
-            ])
+            ], evidence: evidence)
     }
+
+    /// One operation whose archives say the probability, one whose trace ids do.
+    private static let evidence: [RootEvidence] = {
+        var told = RootEvidence(service: "mobile-api", operation: "GET /cart", told: 0.25)
+        told.traces[.tag] = 630_000
+        var inferred = RootEvidence(service: "web", operation: "GET /")
+        inferred.traces[.ledger] = 300_000
+        inferred.traces[.inferred] = 98_000
+        inferred.inferred = InferredProbability(
+            probability: 0.015, interval: ConfidenceInterval(low: 0.01499, high: 0.01502), family: .low64,
+            traces: 398_000, forced: 2)
+        return [told, inferred]
+    }()
 
     static let strategies = StrategySet(
         versionID: 12, publishedAtNanoseconds: Timestamp.nanoseconds("2026-03-02T00:05:00"),

@@ -35,6 +35,24 @@ import Testing
         }
     }
 
+    @Test("a store without evidence of roots gains its table, and keeps what it had")
+    func migration() throws {
+        try withDirectory { directory in
+            var maker = ReportMaker()
+            var old = maker.report()
+            old.evidence = []
+            let store = try ReportStore(directory: directory)
+            try store.save(old, run: .sample(old), archives: [])
+            try store.pool.write { db in try db.execute(sql: "DROP TABLE root_evidence; PRAGMA user_version = 2") }
+            try store.close()
+            let opened = try ReportStore(directory: directory)
+            #expect(try opened.report(window: old.window) == old)
+            let new = maker.report(day: ReportMaker.day + 1)
+            try opened.save(new, run: .sample(new), archives: [])
+            #expect(try opened.report(window: new.window) == new)
+        }
+    }
+
     @Test("a database of another program is refused and left as it is")
     func foreign() throws {
         try withDirectory { directory in

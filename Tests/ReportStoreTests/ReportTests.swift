@@ -19,6 +19,7 @@ import Testing
             #expect(read.edges == report.edges)
             #expect(read.operations == report.operations)
             #expect(read.roots == report.roots)
+            #expect(read.evidence == report.evidence)
             #expect(read == report)
             #expect(try again.archives(window: report.window) == ArchiveRecord.samples)
             #expect(try again.quality(window: report.window) == report.quality)

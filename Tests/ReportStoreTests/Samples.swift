@@ -57,6 +57,7 @@ struct ReportMaker {
         report.roots = (0..<max(1, operations / 10)).flatMap { index in
             hours.map { root(index, hour: UInt32(day * 24) + $0) }
         }
+        report.evidence = evidence()
         report.findings = [
             Finding(reason: .crossings, service: "", count: 3, exemplars: [dice.traceID()]),
             Finding(reason: .spansOrphan, service: service(1), count: 1, exemplars: []),
@@ -66,6 +67,19 @@ struct ReportMaker {
 
     func service(_ index: Int) -> String { "service-\(index % services)" }
 
+    /// One row whose archives say the probability, one whose ids do, one that shows no sampling, one that shows nothing.
+    private func evidence() -> [RootEvidence] {
+        var rows = (0..<4).map { RootEvidence(service: service($0), operation: "GET /\($0)") }
+        for (index, kind) in WeightEvidence.allCases.enumerated() { rows[0].traces[kind] = UInt64(index) + 10 }
+        rows[0].told = 0.25
+        let interval = ConfidenceInterval(low: 0.09, high: 0.1)
+        for (index, family) in [(1, TraceIDFamily.randomness56), (2, nil)] {
+            rows[index].inferred = InferredProbability(
+                probability: 0.1, interval: interval, family: family, traces: 400, forced: 3)
+        }
+        return rows
+    }
+
     private mutating func quality() -> Quality {
         var quality = Quality()
         quality.archives = 24
@@ -74,6 +88,8 @@ struct ReportMaker {
         quality.operationsFolded = 2
         quality[.spansOrphan] = 17
         quality[.weightsCapped] = 1
+        quality.evidence[.ledger] = 5
+        quality.evidence[.inferred] = 6
         return quality
     }
 

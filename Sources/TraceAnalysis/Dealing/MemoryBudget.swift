@@ -55,7 +55,7 @@ public struct MemoryBudget: Hashable, Sendable {
     /// A worker's ids of roots by operation, while it deals; all of them while they are looked at.
     ///
     /// At least 64 KiB, so that what is set aside is worth a write.
-    public var sampleBytesPerWorker: Int { max(bytes / 20 / workers, 64 << 10) }
+    public var sampleBytesPerWorker: Int { max(divisibleBytes / 20 / workers, 64 << 10) }
 
     /// What one worker may hold of a shard while it sorts it; a single trace may exceed it, up to the limit
     /// of the job.

@@ -106,8 +106,10 @@ private struct ServiceInference {
     private mutating func pool(_ rare: [(UInt32, TraceIDSample)], into traces: inout [UInt64]) {
         var together = TraceIDSample()
         for (_, sample) in rare { together.merge(sample) }
-        guard let inference = together.inference(), let family = inference.overall.family else { return }
-        traces[Int(family.rawValue)] += min(inference.overall.traces, 1 << 32)
+        guard let inference = together.inference() else { return }
+        if let family = inference.overall.family {
+            traces[Int(family.rawValue)] += min(inference.overall.traces, 1 << 32)
+        }
         for (operation, _) in rare { pooled[operation] = inference }
     }
 }

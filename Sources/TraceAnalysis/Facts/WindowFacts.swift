@@ -42,7 +42,7 @@ struct OperationFacts: Sendable {
 
     /// - Parameters:
     ///   - own: what the operation's ids say.
-    ///   - pooled: what they say together with those of the service's other rare operations.
+    ///   - pooled: what they say together with those of the service's other rare operations; used where `own` is nil.
     init(
         timeline: ProbabilityTimeline = ProbabilityTimeline([]), own: OperationInference? = nil,
         pooled: OperationInference? = nil
@@ -51,7 +51,12 @@ struct OperationFacts: Sendable {
         ownProbability = own?.overall
         let known = own ?? pooled
         inference = known?.overall.isUnsampled == false ? known : nil
-        possible = (own?.stretches ?? []).map { ($0.firstHour, Self.possible($0.inferred)) }
+        if let known, known.overall.isUnsampled {
+            // A tracer that keeps all it sees never asked what was published.
+            possible = [(0, Self.possible(known.overall))]
+        } else {
+            possible = (own?.stretches ?? []).map { ($0.firstHour, Self.possible($0.inferred)) }
+        }
     }
 
     var isEmpty: Bool { timeline.steps.isEmpty && inference == nil && ownProbability == nil }

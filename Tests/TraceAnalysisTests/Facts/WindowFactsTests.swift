@@ -176,6 +176,24 @@ struct WindowFactsTests {
         #expect(tagged.traces[.tag] == 10 && tagged.told == 1)
     }
 
+    @Test("tracers that keep everything never asked: their ids refute the ledger, for rare operations together")
+    func keepsEverything() throws {
+        var operations: [Traffic.Operation] = [.init(name: "all", probability: 1, traces: 400, service: "deaf")]
+        for index in 0..<12 {
+            operations.append(.init(name: "page \(index)", probability: 1, traces: 2, service: "deaf"))
+        }
+        operations.append(.init(name: "few", probability: 0.3, traces: 10, service: "obeys"))
+        let ledger = LedgerExcerpt([
+            .init(service: nil, operation: nil, publishedNanoseconds: 0, probability: 0.001),
+            .init(service: "obeys", operation: nil, publishedNanoseconds: 0, probability: 0.3),
+        ])
+        let report = try Traffic(operations).report(ledger: ledger).report
+        #expect(estimate(report, "all") == 400)
+        #expect(try evidence(report, "all").traces[.none] == 400)
+        #expect(estimate(report, "page 5") == 2)
+        #expect(try evidence(report, "few").traces[.ledger] == 10, "ten ids refute little")
+    }
+
     @Test("with the ledger, traces the sampler cannot have kept weigh nothing")
     func forced() throws {
         var traffic = Traffic([.init(name: "buy", probability: 0.02, traces: 400)])
