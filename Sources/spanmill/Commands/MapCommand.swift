@@ -30,17 +30,17 @@ struct MapCommand: AsyncParsableCommand {
 struct ReduceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reduce", abstract: "Stage 2 of 3: frames of map on standard input, aggregates out.",
-        discussion: "Weights follow what the store of the state directory says was published when, if there is one.")
+        discussion: "Gives what `spanmill report` gives of the same archives; with --ledger, what `spanmill run` gives.")
 
-    @Flag(name: .customLong("no-ledger"), help: "Take the archives as if nothing had been published.")
-    var ignoresLedger = false
+    @Flag(help: "Weigh by what the store of the state directory says was published when, as run does.")
+    var ledger = false
     @OptionGroup(title: "Reading") var reading: ReadingOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
     func run() async throws {
         let (job, window) = (try common.configuration(reading.flags).job, try reading.resolvedWindow())
-        let ledger = ignoresLedger ? [] : try Scan.ledger(inState: job.state, window: window)
-        try await Scan(job: job, window: window, ledger: ledger).reduce(from: 0, to: 1)
+        let lines = ledger ? try Scan.ledger(inState: job.state, window: window) : []
+        try await Scan(job: job, window: window, ledger: lines).reduce(from: 0, to: 1)
     }
 }
 
