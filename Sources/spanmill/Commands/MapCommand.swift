@@ -30,7 +30,8 @@ struct MapCommand: AsyncParsableCommand {
 struct ReduceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reduce", abstract: "Stage 2 of 3: frames of map on standard input, aggregates out.",
-        discussion: "Gives what `spanmill report` gives of the same archives; with --ledger, what `spanmill run` gives.")
+        discussion: "Gives what `spanmill report` gives of the same archives; with --ledger, what `spanmill run` gives."
+    )
 
     @Flag(help: "Weigh by what the store of the state directory says was published when, as run does.")
     var ledger = false
