@@ -3,7 +3,7 @@ import Testing
 
 /// Traces of a day, and a ratio sampler that chooses among them.
 private struct IDSource {
-    enum Shape { case random, random63, epochPrefixed, uuid, narrow }
+    enum Shape { case random, random63, epochPrefixed, uuid, narrow(bits: Int) }
 
     var random: SeededGenerator
     var shape = Shape.random
@@ -20,7 +20,7 @@ private struct IDSource {
         case .random63: TraceID(high: 0, low: low >> 1)
         case .epochPrefixed: TraceID(high: 0x6925_0000 << 32 | high >> 32 | (high & 0xffff) << 32, low: low)
         case .uuid: TraceID(high: high & ~0xf000 | 0x4000, low: low >> 2 | 1 << 63)
-        case .narrow: TraceID(high: 0, low: low >> 20)
+        case .narrow(let bits): TraceID(high: 0, low: low >> UInt64(64 - bits))
         }
     }
 
@@ -102,8 +102,13 @@ private let midnight: UInt64 = 1_760_000_400 / 86400 * 86400 * 1_000_000_000
         var counted = TraceIDSample()
         for index in 1...1000 { counted.add(TraceID(high: 0, low: UInt64(index)), startNanoseconds: midnight) }
         #expect(counted.inference()?.overall.isUnsampled ?? true)
-        var narrow = IDSource(1, .narrow)
-        #expect(sample(500, .low64, 1, &narrow).inference()?.overall.isUnsampled ?? true)
+        for bits in [8, 12, 16, 20, 32, 44] {
+            for count in [12, 60, 500] {
+                var narrow = IDSource(UInt64(bits), .narrow(bits: bits))
+                let all = sample(count, .low64, 1, &narrow).inference()
+                #expect(all?.overall.isUnsampled ?? true, "\(bits) bits, \(count) traces: \(String(describing: all))")
+            }
+        }
         for shape in [IDSource.Shape.random63, .epochPrefixed, .uuid] {
             for count in [12, 60, 500, 5000] {
                 var source = IDSource(UInt64(count), shape)

@@ -126,7 +126,9 @@ struct TraceIDBits: Hashable, Sendable {
         switch family {
         // Universally unique identifiers: the two highest bits of the second half are 10.
         case .low64, .low63, .signedLow64: if anyLow >> 62 == 2, allLow >> 62 == 2 { return false }
-        case .randomness56, .high64, .signedHigh64, .swappedHigh64, .folded32: break
+        // A ratio of the folded words leaves every bit of the words free: ids of few bits fold into a narrow range too.
+        case .folded32: if (anyLow & ~allLow).nonzeroBitCount < 56 { return false }
+        case .randomness56, .high64, .signedHigh64, .swappedHigh64: break
         }
         // Generators of 63 random bits (Jaeger's Go client): that half the range is empty says nothing.
         // A half that begins with a time has fixed bits below the highest.
