@@ -73,7 +73,8 @@ extension TextPage {
         if let offset = summary.truncatedAt {
             fact("", ["! \(name(summary.path)) ends too early, at byte \(Quantity.count(offset)) (\(kept))"], .warning)
         } else if let error = summary.error {
-            fact("", ["! \(name(summary.path)): \(name(error.message)) (\(kept))"], .warning)
+            let place = "\(name(summary.path)) at byte \(Quantity.count(error.offset))"
+            fact("", ["! \(place): \(name(error.message)) (\(kept))"], .warning)
         }
     }
 
