@@ -37,7 +37,13 @@ func tests(
 let package = Package(
     name: "spanmill",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "spanmill", targets: ["spanmill"])],
+    products: [
+        .executable(name: "spanmill", targets: ["spanmill"]),
+        // For Benchmarks/ alone: no promise to others.
+        .library(
+            name: "SpanmillStages",
+            targets: ["SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Rendering"]),
+    ],
     traits: [
         .trait(
             name: "GRPC",
