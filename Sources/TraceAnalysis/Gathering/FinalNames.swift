@@ -3,7 +3,8 @@ internal import SpanModel
 /// The names of all workers made one: ids are ranks, and every worker's ids have their final ones.
 ///
 /// Same spans and settings give the same table, however the spans were divided among workers and tables.
-/// Memory: what the settings keep, four bytes for each id of each table and for each distinct operation.
+/// All runs are read twice, once to choose what is kept and once to number every id. Memory: what the settings keep,
+/// and four bytes for each id of each table.
 struct FinalNames: Sendable {
     /// Final ids by the ids of one table; `unknown` where no record uses an id.
     struct Mapping: Sendable {
@@ -14,154 +15,65 @@ struct FinalNames: Sendable {
 
     private(set) var table = NameTable()
     private(set) var mappings: [Mapping]
-    private(set) var operationsFolded: UInt64 = 0
-    private(set) var namesFolded: UInt64 = 0
+    let operationsFolded: UInt64
+    let namesFolded: UInt64
 
     /// The name of what the limits leave out.
     static let other = Array("other".utf8)
 
-    private var keptNames: [[UInt8]] = []
-    private var keptOperations: [(service: [UInt8], name: [UInt8])] = []
-    /// By place in the merged runs: index into the lists above.
-    private var nameChoice: [UInt32] = []
-    private var operationChoice: [UInt32] = []
-    /// Operations whose choice is made.
-    private var closed = 0
-
     init(_ tables: [NameTableRuns], settings: AnalysisSettings) throws(ScratchError) {
         mappings = Array(repeating: Mapping(), count: tables.count)
         let folding = NameFolding(settings)
-        try chooseNames(tables.map(\.names), limit: settings.services, folding)
-        try chooseOperations(tables.map(\.operations), limit: settings.operationsPerService, folding)
-        buildTable()
-        resolve()
+        let names = try ChosenNames(tables.map(\.names), limit: settings.services, folding)
+        let operations = try ChosenOperations(
+            tables.map(\.operations), limit: settings.operationsPerService, services: names, folding)
+        namesFolded = names.folded
+        operationsFolded = operations.folded
+        buildTable(names, operations)
+        try number(names, tables.map(\.names))
+        try number(operations, tables.map(\.operations))
     }
 
-    /// Keeps the most used names, services first.
-    private mutating func chooseNames(
-        _ runs: [NameTableRuns.Place], limit: Int, _ folding: NameFolding
-    ) throws(ScratchError) {
-        var merge = NameRunMerge(runs)
-        var chosen = MostFrequent(limit: limit)
-        var ordinal: UInt32 = 0
-        while try merge.next() {
-            guard !merge.first.isEmpty else { throw .corrupt("memory", "a name is empty") }
-            chosen.add(.init(role: merge.role, count: merge.count, text: merge.first, ordinal: ordinal))
-            merge.forEachHolder { mappings[$0].set(\.names, $1, ordinal) }
-            ordinal += 1
-        }
-        let kept = chosen.finish()
-        namesFolded = UInt64(ordinal) - UInt64(kept.count)
-        keptNames = kept.map { folding.name($0.text) }
-        // One more stands for all others; unused when nothing is folded.
-        nameChoice = Array(repeating: UInt32(kept.count), count: Int(ordinal))
-        for (index, name) in kept.enumerated() { nameChoice[Int(name.ordinal)] = UInt32(index) }
-        if namesFolded > 0 { keptNames.append(Self.other) }
-    }
-
-    /// Keeps the most used operations of each service; all of a service that is folded become one.
-    private mutating func chooseOperations(
-        _ runs: [NameTableRuns.Place], limit: Int, _ folding: NameFolding
-    ) throws(ScratchError) {
-        let services = Set(keptNames)
-        var merge = NameRunMerge(runs)
-        var service: [UInt8]?
-        var choice = OperationChoice(service: [], limit: limit, folding: nil)
-        while try merge.next() {
-            if merge.first != service {
-                close(&choice)
-                service = merge.first
-                let name = folding.name(merge.first)
-                let isKept = name.isEmpty || services.contains(name)
-                choice = OperationChoice(
-                    service: isKept ? name : Self.other, limit: isKept ? limit : 0,
-                    folding: isKept && folding.concerns(service: merge.first) ? folding : nil)
-            }
-            let ordinal = UInt32(operationChoice.count)
-            choice.add(merge.second, count: merge.count, ordinal: ordinal)
-            merge.forEachHolder { mappings[$0].set(\.operations, $1, ordinal) }
-            operationChoice.append(Mapping.unknown)
-        }
-        close(&choice)
-    }
-
-    /// Says what becomes of the operations since the last call, all of one service.
-    private mutating func close(_ choice: inout OperationChoice) {
-        for (text, ordinals) in choice.finish() {
-            for ordinal in ordinals { operationChoice[Int(ordinal)] = UInt32(keptOperations.count) }
-            keptOperations.append((choice.service, text))
-        }
-        let other = UInt32(keptOperations.count)
-        var folded: UInt64 = 0
-        while closed < operationChoice.count {
-            if operationChoice[closed] == Mapping.unknown {
-                operationChoice[closed] = other
-                folded += 1
-            }
-            closed += 1
-        }
-        guard folded > 0 else { return }
-        keptOperations.append((choice.service, Self.other))
-        operationsFolded += folded
-    }
-
-    /// Numbers strings and operations by rank, and points the choices at the numbers.
-    private mutating func buildTable() {
-        var texts = Set(keptNames)
-        for operation in keptOperations { texts.insert(operation.name) }
+    /// Numbers strings and operations by rank.
+    private mutating func buildTable(_ names: ChosenNames, _ operations: ChosenOperations) {
+        var texts = Set(names.finalNames)
+        operations.forEachFinal { _, name in texts.insert(name) }
         for text in texts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { _ = table.intern(text) }
-        let names = keptNames.map { table.intern($0) }
-        let pairs = keptOperations.map {
-            NameTable.Operation(service: table.intern($0.service), name: table.intern($0.name))
+        var pairs: Set<NameTable.Operation> = []
+        operations.forEachFinal { service, name in
+            pairs.insert(NameTable.Operation(service: table.intern(service), name: table.intern(name)))
         }
-        let ranked = Set(pairs).sorted { $0.service != $1.service ? $0.service < $1.service : $0.name < $1.name }
+        let ranked = pairs.sorted { $0.service != $1.service ? $0.service < $1.service : $0.name < $1.name }
         for pair in ranked { _ = table.operation(service: pair.service, name: pair.name) }
-        let operations = pairs.map { table.operation(service: $0.service, name: $0.name) }
-        for index in nameChoice.indices { nameChoice[index] = names[Int(nameChoice[index])] }
-        for index in operationChoice.indices { operationChoice[index] = operations[Int(operationChoice[index])] }
     }
 
-    /// Turns places into final ids.
-    private mutating func resolve() {
-        for index in mappings.indices {
-            mappings[index].names.replacePlaces(by: nameChoice)
-            mappings[index].operations.replacePlaces(by: operationChoice)
+    /// Gives each table's ids of names their final ones.
+    private mutating func number(_ chosen: ChosenNames, _ runs: [NameTableRuns.Place]) throws(ScratchError) {
+        for index in mappings.indices { mappings[index].names.makeRoom(chosen.highestID[index]) }
+        let finalIDs = chosen.kept.map { table.intern($0.final) }
+        let other = chosen.folded > 0 ? table.intern(Self.other) : 0
+        var merge = NameRunMerge(runs)
+        var next = 0
+        while try merge.next() {
+            var id = other
+            if next < finalIDs.count, chosen.kept[next].text == merge.first {
+                id = finalIDs[next]
+                next += 1
+            }
+            merge.forEachHolder { mappings[$0].names.set($1, id) }
         }
-        (keptNames, keptOperations, nameChoice, operationChoice) = ([], [], [], [])
-    }
-}
-
-/// Chooses the operations of one service as their names come by.
-private struct OperationChoice {
-    let service: [UInt8]
-    private let folding: NameFolding?
-    private var chosen: MostFrequent
-    /// With templates: what the names became, and which ones they were.
-    private var variants: [[UInt8]: (count: UInt64, ordinals: [UInt32])] = [:]
-
-    /// - Parameter folding: nil where no template is for the service.
-    init(service: [UInt8], limit: Int, folding: NameFolding?) {
-        self.service = service
-        self.folding = folding
-        chosen = MostFrequent(limit: limit)
     }
 
-    mutating func add(_ name: [UInt8], count: UInt64, ordinal: UInt32) {
-        guard let folding else {
-            return chosen.add(.init(role: 0, count: count, text: name, ordinal: ordinal))
+    /// Gives each table's ids of operations their final ones.
+    private mutating func number(_ chosen: ChosenOperations, _ runs: [NameTableRuns.Place]) throws(ScratchError) {
+        for index in mappings.indices { mappings[index].operations.makeRoom(chosen.highestID[index]) }
+        var merge = NameRunMerge(runs)
+        var walk = OperationWalk(chosen)
+        while try merge.next() {
+            let (service, name) = walk.final(service: merge.first, name: merge.second)
+            let id = table.operation(service: table.intern(service), name: table.intern(name))
+            merge.forEachHolder { mappings[$0].operations.set($1, id) }
         }
-        let text = folding.operation(name, service: service)
-        variants[text, default: (0, [])].count.addSaturating(count)
-        variants[text, default: (0, [])].ordinals.append(ordinal)
-    }
-
-    /// The names kept, each with the places of those that became it.
-    mutating func finish() -> [(text: [UInt8], ordinals: [UInt32])] {
-        guard folding != nil else { return chosen.finish().map { ($0.text, [$0.ordinal]) } }
-        for (text, variant) in variants {
-            chosen.add(.init(role: 0, count: variant.count, text: text, ordinal: variant.ordinals[0]))
-        }
-        return chosen.finish().map { ($0.text, variants[$0.text]?.ordinals ?? []) }
     }
 }
 
@@ -169,28 +81,16 @@ extension NameTable {
     fileprivate mutating func intern(_ text: [UInt8]) -> UInt32 { string(text.span.bytes) }
 }
 
-extension UInt64 {
-    fileprivate mutating func addSaturating(_ other: UInt64) { self = addingSaturating(other) }
-}
-
-extension FinalNames.Mapping {
-    /// Notes the place of an id's name.
-    fileprivate mutating func set(_ list: WritableKeyPath<Self, [UInt32]>, _ id: UInt32, _ place: UInt32) {
-        self[keyPath: list].cover(Int(id))
-        self[keyPath: list][Int(id)] = place
-    }
-}
-
 extension [UInt32] {
-    fileprivate mutating func cover(_ index: Int) {
-        guard count <= index else { return }
-        append(contentsOf: repeatElement(FinalNames.Mapping.unknown, count: index + 1 - count))
+    /// Room for an id and all before it, in one allocation.
+    fileprivate mutating func makeRoom(_ highestID: UInt32) {
+        reserveCapacity(Int(highestID) + 1)
+        append(contentsOf: repeatElement(FinalNames.Mapping.unknown, count: Swift.max(Int(highestID) + 1 - count, 0)))
     }
 
-    /// Id zero is the empty name everywhere.
-    fileprivate mutating func replacePlaces(by ids: [UInt32]) {
-        for index in indices.dropFirst() where self[index] != FinalNames.Mapping.unknown {
-            self[index] = ids[Int(self[index])]
-        }
+    /// Notes what an id becomes; a run that changed between two readings changes nothing else.
+    fileprivate mutating func set(_ id: UInt32, _ final: UInt32) {
+        guard id > 0, Int(id) < count else { return }
+        self[Int(id)] = final
     }
 }

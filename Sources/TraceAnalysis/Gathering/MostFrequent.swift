@@ -7,8 +7,6 @@ struct MostFrequent {
         var role: UInt8
         var count: UInt64
         var text: [UInt8]
-        /// Place of the name in the stream.
-        var ordinal: UInt32
 
         func ranksBefore(_ other: Candidate) -> Bool {
             if role != other.role { return role > other.role }
@@ -30,10 +28,10 @@ struct MostFrequent {
         if candidates.count >= limit.addingSaturating(max(limit, 1024)) { prune() }
     }
 
-    /// The most used, by ordinal.
+    /// The most used, by bytes.
     mutating func finish() -> [Candidate] {
         prune()
-        return candidates.sorted { $0.ordinal < $1.ordinal }
+        return candidates.sorted { $0.text.lexicographicallyPrecedes($1.text) }
     }
 
     private mutating func prune() {

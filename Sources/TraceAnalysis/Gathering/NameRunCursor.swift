@@ -15,13 +15,16 @@ struct NameRunCursor {
     private var extents: [ScratchFile.Extent]
     private var isFirst = true
 
-    private static let pieceBytes = 64 << 10
+    private let pieceBytes: Int
     /// As `NameTable.maximumNameBytes`: longer names would be cut, and ranks shift.
     private static let longestName = 4096
 
     /// A cursor before the first entry.
-    init(table: Int, _ place: NameTableRuns.Place) {
+    ///
+    /// - Parameter pieceBytes: read from a file at a time.
+    init(table: Int, _ place: NameTableRuns.Place, pieceBytes: Int) {
         self.table = table
+        self.pieceBytes = pieceBytes
         switch place {
         case .memory(let bytes):
             buffer = bytes
@@ -83,7 +86,7 @@ struct NameRunCursor {
     /// Reads on until `needed` bytes are there or nothing is left.
     private mutating func fill(_ needed: Int) throws(ScratchError) {
         while buffer.count - offset < needed, let file, var extent = extents.popLast() {
-            let piece = extent.split(Self.pieceBytes)
+            let piece = extent.split(pieceBytes)
             if extent.count > 0 { extents.append(extent) }
             var read: [UInt8] = []
             try file.read(piece, into: &read)
@@ -106,8 +109,12 @@ struct NameRunMerge {
     /// Indices of the cursors that stand on the current entry.
     private(set) var current: [Int]
 
+    /// For all cursors together, as long as each has a few kilobytes.
+    private static let bufferBytes = 2 << 20
+
     init(_ places: [NameTableRuns.Place]) {
-        cursors = places.indices.map { NameRunCursor(table: $0, places[$0]) }
+        let pieceBytes = min(64 << 10, max(4 << 10, Self.bufferBytes / max(places.count, 1)))
+        cursors = places.indices.map { NameRunCursor(table: $0, places[$0], pieceBytes: pieceBytes) }
         current = Array(cursors.indices)
     }
 
