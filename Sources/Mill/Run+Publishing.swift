@@ -13,6 +13,7 @@ extension Run {
             return
         }
         let inputs = try SamplingInputs(job, store: store, after: report.window)
+        summary.notes += Self.notes(on: inputs.conformance)
         guard var chosen = inputs.plan?.strategies else { return }
         if let reason = inputs.refusal(of: chosen) {
             guard request.isForced else {
@@ -30,6 +31,18 @@ extension Run {
             .publish(chosen, store: store, nowNanoseconds: Clock.nowNanoseconds)
         summary.strategies = strategies
         summary.published += written.filter(\.isChanged).map(\.file)
+    }
+
+    /// Says that tracers do not do as they were told.
+    private static func notes(on conformance: Conformance?) -> [String] {
+        guard let conformance else { return [] }
+        let (more, less) = (conformance.count(.keepsMore), conformance.count(.keepsLess))
+        guard more + less > 0 else { return [] }
+        let hint = "`spanmill sampling check` shows which"
+        guard conformance.count(.obeys) > 0 else {
+            return ["no operation is kept at what was published: do the tracers poll? \(hint)"]
+        }
+        return ["\(more) operations are kept more often than was published, \(less) less often; \(hint)"]
     }
 
     /// Pictures and tables beside the store.

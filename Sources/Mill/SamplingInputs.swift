@@ -13,6 +13,8 @@ public struct SamplingInputs: Sendable {
     public var policy: SamplingPolicy
     /// The window just stored.
     public var day: Window
+    /// Whether its traces obey what was published; nil where nothing was.
+    public var conformance: Conformance?
 
     /// Reads what is needed to plan the day after a window.
     ///
@@ -40,9 +42,12 @@ public struct SamplingInputs: Sendable {
         }
         let coverage = ArchiveCoverage(windows: windows, archives: archives)
         let zone = TimeZone(settingText: job.sampling.timeZone) ?? .gmt
+        let conformance = try ConformanceRun(job: job, store: store).conformance(of: day)
+        self.conformance = conformance
         circumstances = SamplingCircumstances(
             plannedSpansPerSecond: planned, excludedHours: coverage.excludedHours(from: start, to: end),
             holidays: Set(job.sampling.holidays.compactMap(Timestamp.nanoseconds).map { Int($0 / Nanoseconds.day) }),
+            nonconforming: conformance?.nonconforming ?? [:],
             offsetSeconds: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0) * 3600)) })
     }
 

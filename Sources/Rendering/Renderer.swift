@@ -8,6 +8,7 @@ public struct RenderInput: Sendable {
         case explain, backtest
         case samplingDiff = "sampling_diff"
         case samplingHistory = "sampling_history"
+        case samplingCheck = "sampling_check"
     }
 
     public var verb: Verb

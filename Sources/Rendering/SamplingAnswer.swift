@@ -6,6 +6,12 @@ public enum SamplingAnswer: Sendable {
     case difference(StrategyDifference)
     case history(StrategyHistory)
     case backtest(Backtest)
+    case conformance(Conformance)
+
+    /// What it is about, where that is one window.
+    var window: Window? {
+        if case .conformance(let conformance) = self { conformance.window } else { nil }
+    }
 }
 
 /// Why an operation has the probability it has.

@@ -171,7 +171,7 @@ struct ReportReader {
         }
     }
 
-    private mutating func evidence() throws -> [RootEvidence] {
+    mutating func evidence() throws -> [RootEvidence] {
         var names = names
         defer { self.names = names }
         let counts = WeightEvidence.strongestFirst

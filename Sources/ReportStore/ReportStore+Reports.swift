@@ -68,6 +68,14 @@ extension ReportStore {
         try owned(by: window) { reader in try reader.quality() }
     }
 
+    /// What a window's traces tell of the probabilities of its root operations; none where there is no report.
+    public func rootEvidence(window: Window) throws(StoreError) -> [RootEvidence] {
+        try owned(by: window) { reader in
+            var reader = reader
+            return try reader.evidence()
+        } ?? []
+    }
+
     /// How much a window's report holds, without reading it; nil when there is none.
     public func size(window: Window) throws(StoreError) -> ReportSize? {
         try owned(by: window) { reader in

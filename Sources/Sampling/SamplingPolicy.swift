@@ -1,4 +1,5 @@
 public import SpanModel
+
 /// What the user wants of sampling: `sampling.*` of the job file.
 ///
 /// Without a budget no strategies are made.

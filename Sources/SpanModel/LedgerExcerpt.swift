@@ -149,6 +149,17 @@ public struct ProbabilityTimeline: Hashable, Sendable {
         return lower > 0 ? lower - 1 : nil
     }
 
+    /// The lowest and the highest probability in effect in a span of time; nil where it is not known throughout.
+    public func range(in window: Window) -> ClosedRange<Double>? {
+        guard let first = probability(atNanoseconds: window.startNanoseconds) else { return nil }
+        var range = first...first
+        for step in steps where window.contains(step.nanoseconds) {
+            guard let next = step.probability else { return nil }
+            range = min(range.lowerBound, next)...max(range.upperBound, next)
+        }
+        return range
+    }
+
     /// The probability in effect over a span of time; nil where it is not known throughout.
     ///
     /// Weighed by time, the minutes of change included.

@@ -33,6 +33,8 @@ import Testing
             ("sampling-history.json", .samplingHistory, "json", 1, terminal(nil)),
             ("backtest.txt", .backtest, "text", 1, terminal(120)),
             ("backtest.json", .backtest, "json", 1, terminal(nil)),
+            ("sampling-check.txt", .samplingCheck, "text", 1, terminal(120)),
+            ("sampling-check.json", .samplingCheck, "json", 1, terminal(nil)),
         ]
 
     static func terminal(
@@ -60,9 +62,11 @@ import Testing
     func width(_ width: Int) {
         for verb in [
             RenderInput.Verb.graph, .latency, .report, .sampling, .run, .samplingDiff, .samplingHistory,
+            .samplingCheck,
         ] {
             let page = textPage(Sample.input(verb, weight: 20), Self.terminal(width))
-            for line in page.split(separator: "\n") {
+            // Lines for the job file are whole, so that they can be copied.
+            for line in page.split(separator: "\n") where !line.hasPrefix("      - {") {
                 #expect(SafeText.width(String(line)) <= width, "\(verb): \(line)")
             }
         }

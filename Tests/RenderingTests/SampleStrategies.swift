@@ -10,6 +10,7 @@ extension Sample {
         case .samplingDiff: .difference(StrategyDifference(from: earlier, to: strategies))
         case .samplingHistory: .history(history)
         case .backtest: .backtest(backtest)
+        case .samplingCheck: .conformance(conformance)
         default: nil
         }
     }
@@ -70,5 +71,38 @@ extension Sample {
         }
         return Backtest(
             days: days, figures: figures, notes: ["only 3 of 7 days could be replayed: no more are stored"])
+    }
+
+    private static var conformance: Conformance {
+        func operation(
+            _ service: String, _ name: String, _ published: ClosedRange<Double>, _ observed: Double?,
+            _ evidence: WeightEvidence, _ verdict: Conformance.Verdict
+        ) -> Conformance.Operation {
+            let isTold = evidence != .inferred
+            let interval = observed.map { ConfidenceInterval(low: $0, high: isTold ? $0 : $0 * 1.25) }
+            return Conformance.Operation(
+                service: service, operation: name, published: published, observed: observed, interval: interval,
+                evidence: observed == nil ? .none : evidence, traces: 38_986, verdict: verdict)
+        }
+        var operations = [
+            operation("auth", "POST /login", 0.1...0.1, 0.1, .threshold, .obeys),
+            operation("web", "GET /", 0.01...0.015, 0.0125, .inferred, .obeys),
+            operation("web", "GET /cart/{id}", 0.5...0.5, 0.01, .tag, .keepsLess),
+            operation("web", "GET /img/7", 0.01...0.01, 0.01, .tag, .obeys),
+            operation("web", "POST /orders", 0.02...0.02, nil, .none, .unknown),
+            operation("web", "cron \u{202e}night", 0.2...0.2, 1, .inferred, .keepsMore),
+        ]
+        operations[2].followsDefault = true
+        (operations[3].alias, operations[4].isListed) = ("GET", false)
+        let unseen = [
+            Conformance.Unseen(
+                service: "web", operation: "cart \"items\"", probability: 0.2, expectedTraces: 812.5,
+                seenAs: "GET /cart/{id}"),
+            Conformance.Unseen(service: "web", operation: "kafka", probability: 1, expectedTraces: 30),
+        ]
+        let start = Timestamp.nanoseconds("2026-03-01") ?? 0
+        return Conformance(
+            window: Window(startNanoseconds: start, endNanoseconds: start + Nanoseconds.day), versionID: 12,
+            operations: operations, unseen: unseen)
     }
 }

@@ -14,7 +14,8 @@ func jsonDocument(_ input: RenderInput, _ options: RenderOptions) -> [UInt8] {
         case .latency: json.latencyMembers(report)
         case .inspect: json.inspectMembers(input.archives)
         case .sampling: json.samplingMembers(input.strategies)
-        case .explain, .backtest, .samplingDiff, .samplingHistory: json.samplingAnswer(input.sampling)
+        case .explain, .backtest, .samplingDiff, .samplingHistory, .samplingCheck:
+            json.samplingAnswer(input.sampling)
         case .report, .run:
             json.summary(report, input)
             json.section("graph", report != nil) { $0.graphMembers(report) }
@@ -27,13 +28,13 @@ func jsonDocument(_ input: RenderInput, _ options: RenderOptions) -> [UInt8] {
 }
 
 extension JSONWriter {
-    /// What every document begins with; window, rules and quality are null where no report is shown.
+    /// What every document begins with; rules and quality are null where no report is shown.
     mutating func header(_ input: RenderInput, schema: String) {
         member("schema", schema)
         member("version", 1)
         member("spanmill_version", input.version)
         member("window") { json in
-            guard let window = input.report?.window else { return json.null() }
+            guard let window = input.report?.window ?? input.sampling?.window else { return json.null() }
             json.object { json in
                 json.time("start", window.startNanoseconds)
                 json.time("end", window.endNanoseconds)

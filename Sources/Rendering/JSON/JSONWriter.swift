@@ -70,6 +70,11 @@ public struct JSONWriter: Sendable {
         member(key) { json in if let number { json.value(number) } else { json.null() } }
     }
 
+    /// A member that is true or false.
+    public mutating func member(_ key: String, _ flag: Bool) {
+        member(key) { $0.append(flag ? "true" : "false") }
+    }
+
     /// A member that is absent.
     public mutating func memberNull(_ key: String) {
         member(key) { $0.null() }

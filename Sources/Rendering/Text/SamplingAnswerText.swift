@@ -8,6 +8,7 @@ extension TextPage {
         case .difference(let difference): self.difference(difference)
         case .history(let history): self.history(history)
         case .backtest(let backtest): self.backtest(backtest)
+        case .conformance(let conformance): self.conformance(conformance)
         case nil: line("nothing to show")
         }
     }

@@ -10,7 +10,7 @@ func textPage(_ input: RenderInput, _ options: RenderOptions) -> String {
     case .run: page.run(input, options)
     case .inspect: page.inspect(input.archives)
     case .sampling: page.sampling(input.strategies)
-    case .explain, .backtest, .samplingDiff, .samplingHistory: page.samplingAnswer(input.sampling)
+    case .explain, .backtest, .samplingDiff, .samplingHistory, .samplingCheck: page.samplingAnswer(input.sampling)
     }
     return page.text
 }

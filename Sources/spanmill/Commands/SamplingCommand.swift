@@ -8,12 +8,13 @@ struct SamplingCommand: AsyncParsableCommand {
             spanmill sampling show --service 'check*'
             spanmill sampling explain checkout 'POST /orders'
             spanmill sampling diff
+            spanmill sampling check
             spanmill sampling rollback
             """,
         subcommands: [
             SamplingShowCommand.self, SamplingExplainCommand.self, SamplingDiffCommand.self,
-            SamplingHistoryCommand.self, SamplingBacktestCommand.self, SamplingRollbackCommand.self,
-            SamplingPublishCommand.self,
+            SamplingHistoryCommand.self, SamplingCheckCommand.self, SamplingBacktestCommand.self,
+            SamplingRollbackCommand.self, SamplingPublishCommand.self,
         ],
         defaultSubcommand: SamplingShowCommand.self)
 }
