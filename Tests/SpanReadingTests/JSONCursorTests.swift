@@ -125,12 +125,12 @@ import Testing
 
     @Test func hexDigitsOfEitherCaseAreDecodedAndAllElseIsRefused() {
         for byte in UInt8.min...(.max) {
-            for place in 0..<8 {
-                var bytes = Array("0aF9b3C7".utf8)
+            for place in 0..<16 {
+                var bytes = Array("0aF9b3C7d48E1562".utf8)
                 bytes[place] = byte
                 let text = String(decoding: bytes, as: UTF8.self)
                 let isHex = byte < 0x80 && Character(Unicode.Scalar(byte)).isHexDigit
-                #expect(Hexadecimal.eight(bytes.span.bytes.word(0)) == (isHex ? UInt64(text, radix: 16) : nil))
+                #expect(Hexadecimal.sixteen(bytes.span.bytes.sixteen(0)) == (isHex ? UInt64(text, radix: 16) : nil))
             }
         }
     }

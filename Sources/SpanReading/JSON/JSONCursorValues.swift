@@ -64,15 +64,47 @@ extension JSONCursor {
         return Self.digits(bytes, start, position) ?? Self.rounded(bytes, start, position)
     }
 
+    /// Passes a whole number of at most seven digits; nil, and nothing is passed, if there is anything else.
+    @inline(__always)
+    mutating func shortInteger(_ bytes: RawSpan) -> Int64? {
+        guard position >= 0, position &+ 8 <= bytes.byteCount else { return nil }
+        let word = bytes.uncheckedWord(position) ^ 0x3030_3030_3030_3030
+        // The high bit of every byte that is no digit; no addition carries into the next byte.
+        let others = ((word & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676 | word) & 0x8080_8080_8080_8080
+        let count = others.trailingZeroBitCount &>> 3
+        guard others != 0, count > 0 else { return nil }
+        // What follows makes it a longer number of another type, or a zero stands in front, which JSON forbids.
+        let next = bytes.byte(position &+ count)
+        guard next == 0x7d || next == 0x2c || next == 0x5d, count == 1 || word & 0xff != 0 else { return nil }
+        position &+= count
+        return Int64(truncatingIfNeeded: Self.eightDigits(word &<< UInt64(64 &- count &* 8)))
+    }
+
+    /// The value of eight bytes of 0…9, the first one the highest digit.
+    @inline(__always)
+    private static func eightDigits(_ word: UInt64) -> UInt64 {
+        let pairs = ((word & 0x0f0f_0f0f_0f0f_0f0f) &* 2561) &>> 8
+        let fours = ((pairs & 0x00ff_00ff_00ff_00ff) &* 6_553_601) &>> 16
+        return ((fours & 0x0000_ffff_0000_ffff) &* 42_949_672_960_001) &>> 32
+    }
+
     /// A quoted number of 19 digits, such as nanoseconds have; nil, and nothing is passed, if it is none.
     @inline(__always)
     private mutating func quotedTime(_ bytes: RawSpan) -> UInt64? {
         let start = position &+ 1
-        guard start &+ 20 <= bytes.byteCount, bytes.byte(start &+ 19) == 0x22,
-            let value = Self.digits(bytes, start, start &+ 19)
-        else { return nil }
+        guard start >= 0, start &+ 20 <= bytes.byteCount, bytes.byte(start &+ 19) == 0x22 else { return nil }
+        let words = (
+            bytes.uncheckedWord(start), bytes.uncheckedWord(start &+ 8), bytes.uncheckedWord(start &+ 11)
+        )
+        guard Self.areDigits(words.0), Self.areDigits(words.1), Self.areDigits(words.2) else { return nil }
         position = start &+ 20
-        return value
+        let last = Self.eightDigits(words.2 & 0xffff_ff00_0000_0000)
+        return (Self.eightDigits(words.0) &* 100_000_000 &+ Self.eightDigits(words.1)) &* 1000 &+ last
+    }
+
+    @inline(__always)
+    private static func areDigits(_ word: UInt64) -> Bool {
+        word & (word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0 == 0x3030_3030_3030_3030
     }
 
     /// Decimal digits alone, eight at a time; nil beyond 64 bits.
@@ -83,12 +115,8 @@ extension JSONCursor {
         var offset = start
         while offset &+ 8 <= end {
             let word = bytes.word(offset)
-            let isDigits = (word & (word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) == 0x3030_3030_3030_3030
-            guard isDigits else { return nil }
-            let pairs = ((word & 0x0f0f_0f0f_0f0f_0f0f) &* 2561) &>> 8
-            let fours = ((pairs & 0x00ff_00ff_00ff_00ff) &* 6_553_601) &>> 16
-            let eight = ((fours & 0x0000_ffff_0000_ffff) &* 42_949_672_960_001) &>> 32
-            value = value &* 100_000_000 &+ eight
+            guard areDigits(word) else { return nil }
+            value = value &* 100_000_000 &+ eightDigits(word)
             offset &+= 8
         }
         while offset < end {

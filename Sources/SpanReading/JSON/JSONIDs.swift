@@ -11,27 +11,25 @@ enum Hexadecimal {
         return letter <= 5 ? letter &+ 10 : 255
     }
 
-    /// The value of eight digits; nil unless all are hex digits.
+    /// The value of sixteen digits; nil unless all are hex digits.
     @inline(__always)
-    static func eight(_ word: UInt64) -> UInt64? {
-        // Letters have bit 6 set: a digit is its low four bits, plus nine for letters.
-        let letters = (word &>> 6) & 0x0101_0101_0101_0101
-        let nibbles = (word & 0x0f0f_0f0f_0f0f_0f0f) &+ letters &* 9
-        guard isHex(word) else { return nil }
-        let pairs = (nibbles &* 0x10 | nibbles &>> 8) & 0x00ff_00ff_00ff_00ff
+    static func sixteen(_ text: SIMD16<Int8>) -> UInt64? {
+        // Shifted so that the wanted characters are the lowest of all signed numbers: one compare for each range.
+        let digits: SIMDMask<SIMD16<Int8>> =
+            text &+ SIMD16<Int8>(repeating: 0x50) .< SIMD16<Int8>(repeating: -128 + 10)
+        let letters: SIMDMask<SIMD16<Int8>> =
+            (text | SIMD16<Int8>(repeating: 0x20)) &+ SIMD16<Int8>(repeating: 0x1f)
+            .< SIMD16<Int8>(repeating: -128 + 6)
+        let letterWords = unsafeBitCast(letters, to: SIMD2<UInt64>.self)
+        guard unsafeBitCast(digits, to: SIMD2<UInt64>.self) | letterWords == SIMD2(repeating: .max) else { return nil }
+        // A digit is its low four bits, plus nine for letters.
+        let nibbles =
+            (unsafeBitCast(text, to: SIMD2<UInt64>.self) & 0x0f0f_0f0f_0f0f_0f0f)
+            &+ (letterWords & 0x0909_0909_0909_0909)
+        let pairs = (nibbles &<< 4 | nibbles &>> 8) & 0x00ff_00ff_00ff_00ff
         let fours = (pairs &<< 8 | pairs &>> 16) & 0x0000_ffff_0000_ffff
-        return (fours &<< 16 | fours &>> 32) & 0xffff_ffff
-    }
-
-    @inline(__always)
-    private static func isHex(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high = ones &* 0x80
-        // Adding carries into the high bit from a bound on; no byte may have it set before.
-        let folded = word | ones &* 0x20
-        let isDigit = (word &+ ones &* (0x80 - 0x30)) & ~(word &+ ones &* (0x80 - 0x3a))
-        let isLetter = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x80 - 0x67))
-        return word & high == 0 && (isDigit | isLetter) & high == high
+        let eights = (fours &<< 16 | fours &>> 32) & 0xffff_ffff
+        return eights.x &<< 32 | eights.y
     }
 }
 
@@ -41,6 +39,9 @@ enum JSONIDs {
     static func padded(_ bytes: RawSpan, _ text: JSONText) -> TraceID? {
         let count = text.end - text.start
         if count == 16, let low = sixteen(bytes, text.start) { return TraceID(high: 0, low: low) }
+        if count == 32, let high = sixteen(bytes, text.start), let low = sixteen(bytes, text.start &+ 16) {
+            return TraceID(high: high, low: low)
+        }
         guard (1...32).contains(count) else { return nil }
         var id = TraceID(high: 0, low: 0)
         for offset in text.start..<text.end {
@@ -50,6 +51,26 @@ enum JSONIDs {
             id.low = id.low << 4 | UInt64(digit)
         }
         return id
+    }
+
+    /// Passes a trace id of the Jaeger and Zipkin dialects: as `padded` has it; nil where there is none.
+    @inline(__always)
+    static func traceID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID? {
+        if let id = quotedTraceID(&cursor, bytes) { return id }
+        return try anyID(&cursor, bytes)
+    }
+
+    /// Passes a span id of the Jaeger and Zipkin dialects; zero where there is none, or more than 64 bits.
+    @inline(__always)
+    static func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
+        if let id = quotedSpanID(&cursor, bytes) { return id }
+        let id = try anyID(&cursor, bytes)
+        return id?.high == 0 ? id?.low ?? 0 : 0
+    }
+
+    @inline(never)
+    private static func anyID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID? {
+        try cursor.text(bytes).flatMap { padded(bytes, $0) }
     }
 
     /// Passes 32 quoted hex digits where the cursor stands; nil, and nothing is passed, if there is anything else.
@@ -92,11 +113,8 @@ enum JSONIDs {
 
     @inline(__always)
     private static func sixteen(_ bytes: RawSpan, _ start: Int) -> UInt64? {
-        guard let high = Hexadecimal.eight(bytes.word(start)), let low = Hexadecimal.eight(bytes.word(start &+ 8))
-        else {
-            return nil
-        }
-        return high &<< 32 | low
+        guard start >= 0, start &+ 16 <= bytes.byteCount else { return nil }
+        return Hexadecimal.sixteen(bytes.sixteen(start))
     }
 
     /// The bytes of base64 (either alphabet) as one big-endian number; zero unless exactly `padding` signs end it.

@@ -48,6 +48,7 @@ struct JSONRecords {
         report: inout ReadingReport
     ) -> Int {
         var cursor = JSONCursor(position: 0)
+        var lastNewline: Int?
         if isResuming { cursor.position = resume(bytes, from: 0, isLast: isLast) }
         while !isResuming, !batch.isFull {
             passSeparators(&cursor, bytes)
@@ -56,7 +57,7 @@ struct JSONRecords {
                 if isLast, openLists > 0 || isInWrapper { report.truncatedAt = start }
                 break
             }
-            if !isLast, isCutLine(bytes, from: start) { break }
+            if !isLast, isCutLine(bytes, from: start, &lastNewline) { break }
             let (spans, links) = (batch.spans.count, batch.links.count)
             do throws(JSONFailure) {
                 try readItem(&reader, &cursor, bytes, into: &batch, report: &report)
@@ -77,9 +78,13 @@ struct JSONRecords {
     /// Whether it is not worth trying: lines came so far, and the end of the next one has not.
     ///
     /// Near the end of the bytes only, so that a long list on one line is still read item by item.
-    private func isCutLine(_ bytes: RawSpan, from start: Int) -> Bool {
+    ///
+    /// - Parameter lastNewline: nil until it was looked for.
+    private func isCutLine(_ bytes: RawSpan, from start: Int, _ lastNewline: inout Int?) -> Bool {
         guard bytes.byteCount - start < longestLine &* 2 else { return false }
-        return bytes.firstOffset(of: 0x0a, from: start) == nil
+        let last = lastNewline ?? bytes.lastOffset(of: 0x0a) ?? -1
+        lastNewline = last
+        return last < start
     }
 
     private mutating func passSeparators(_ cursor: inout JSONCursor, _ bytes: RawSpan) {

@@ -4,6 +4,7 @@ import SpanModel
 struct JaegerJSONReader: JSONRecordReader {
     private let fields = JaegerJSONField.table
     private var spans = JaegerJSONSpanReader()
+    private var tags = JSONAttributeList<JaegerJSONTags, ServiceIdentity>()
     private var identity: ServiceIdentity
     private let servicePlace: Int?
     /// Process ids are unique within their trace only; numbers for them make look-ups cheap.
@@ -88,7 +89,7 @@ struct JaegerJSONReader: JSONRecordReader {
         repeat {
             switch fields.key(bytes, try cursor.memberName(bytes)) {
             case .serviceName: serviceName = try cursor.text(bytes)
-            case .tags: try JaegerJSONTags.read(&cursor, bytes, fields, into: &identity)
+            case .tags: try tags.read(&cursor, bytes, into: &identity)
             default: try cursor.skipValue(bytes)
             }
         } while try cursor.continueObject(bytes)
@@ -98,28 +99,27 @@ struct JaegerJSONReader: JSONRecordReader {
 }
 
 /// Jaeger's lists of `{"key":"…","type":"…","value":…}`.
-enum JaegerJSONTags {
-    static func read(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ fields: borrowing KeyTable<JaegerJSONField>,
-        into sink: inout some JSONAttributeSink
-    ) throws(JSONFailure) {
-        guard try cursor.enterArray(bytes) else { return }
+enum JaegerJSONTags: JSONAttributeSyntax {
+    static var areMembers: Bool { false }
+    static var braces: Int { 1 }
+    static var hashed: (Int, Int) { (8, 16) }
+
+    static func walk(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> JSONAttribute {
+        let fields = JaegerJSONField.table
+        var tag = JSONAttribute()
+        guard try cursor.enterObject(bytes) else { return tag }
         repeat {
-            guard try cursor.enterObject(bytes) else { continue }
-            var name: JSONText?
-            var value: JSONCursor?
-            repeat {
-                switch fields.key(bytes, try cursor.memberName(bytes)) {
-                case .key: name = try cursor.text(bytes)
-                case .value:
-                    value = cursor
-                    try cursor.skipValue(bytes)
-                default: try cursor.skipValue(bytes)
-                }
-            } while try cursor.continueObject(bytes)
-            guard let name, let key = sink.key(bytes, name) else { continue }
-            // The JSON type of the value tells; the declared one may be that of another client.
-            if var value { sink.set(key, try value.scalar(bytes), bytes) } else { sink.set(key, .other, bytes) }
-        } while try cursor.continueArray(bytes)
+            switch fields.key(bytes, try cursor.memberName(bytes)) {
+            case .key: tag.name = try cursor.text(bytes)
+            case .value: try tag.take(&cursor, bytes)
+            default: try cursor.skipValue(bytes)
+            }
+        } while try cursor.continueObject(bytes)
+        return tag
     }
+
+    /// The JSON type of the value tells; the declared one may be that of another client.
+    static func converted(
+        _ value: JSONCursor.Scalar, _ shape: JSONAttribute.Shape, _ bytes: RawSpan
+    ) -> JSONCursor.Scalar { value }
 }

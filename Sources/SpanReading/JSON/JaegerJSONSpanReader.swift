@@ -3,7 +3,8 @@ import SpanModel
 /// Reads one span object of a Jaeger trace after another; its storage is reused.
 struct JaegerJSONSpanReader {
     private let fields = JaegerJSONField.table
-    private var memo = MemberMemo<JaegerJSONField>()
+    private var memo = MemberMemo(JaegerJSONField.table)
+    private var tags = JSONAttributeList<JaegerJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .jaeger)
     private var links = SpanLinks()
     private var references: [Reference] = []
@@ -39,11 +40,11 @@ struct JaegerJSONSpanReader {
         guard try cursor.enterObject(bytes) else { return false }
         var place = 0
         repeat {
-            switch try memo.key(&cursor, bytes, &place, fields) {
-            case .tags: try JaegerJSONTags.read(&cursor, bytes, fields, into: &attributes)
-            case .traceID: record.traceID = try id(&cursor, bytes) ?? TraceID(high: 0, low: 0)
-            case .spanID: record.spanID = try spanID(&cursor, bytes)
-            case .parentSpanID: record.parentID = try spanID(&cursor, bytes)
+            switch try memo.key(&cursor, bytes, &place) {
+            case .tags: try tags.read(&cursor, bytes, into: &attributes)
+            case .traceID: record.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
+            case .spanID: record.spanID = try JSONIDs.spanID(&cursor, bytes)
+            case .parentSpanID: record.parentID = try JSONIDs.spanID(&cursor, bytes)
             case .operationName:
                 if let text = try cursor.text(bytes) { record.operation = string(text, bytes, &batch.names) }
             case .startTime: record.setStart(microseconds: try cursor.unsigned(bytes))
@@ -98,8 +99,8 @@ struct JaegerJSONSpanReader {
             var reference = Reference()
             repeat {
                 switch fields.key(bytes, try cursor.memberName(bytes)) {
-                case .traceID: reference.traceID = try id(&cursor, bytes) ?? TraceID(high: 0, low: 0)
-                case .spanID: reference.spanID = try spanID(&cursor, bytes)
+                case .traceID: reference.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
+                case .spanID: reference.spanID = try JSONIDs.spanID(&cursor, bytes)
                 case .refType:
                     if let text = try cursor.text(bytes) {
                         reference.isChildOf = !bytes.extracting(text.start..<text.end).equals("FOLLOWS_FROM")
@@ -109,15 +110,6 @@ struct JaegerJSONSpanReader {
             } while try cursor.continueObject(bytes)
             references.append(reference)
         } while try cursor.continueArray(bytes)
-    }
-
-    private func id(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID? {
-        try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) }
-    }
-
-    private func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
-        let id = try id(&cursor, bytes)
-        return id?.high == 0 ? id?.low ?? 0 : 0
     }
 }
 

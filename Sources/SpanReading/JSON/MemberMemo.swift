@@ -13,6 +13,11 @@ struct MemberMemo<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     }
 
     private var expected: [Expected] = []
+    private let table: KeyTable<Key>
+
+    init(_ table: KeyTable<Key>) {
+        self.table = table
+    }
 
     private static var maximumLength: Int { 24 }
     private static var maximumCount: Int { 32 }
@@ -21,35 +26,45 @@ struct MemberMemo<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     ///
     /// - Parameter place: zero at an object's first member; moved on.
     @inline(__always)
-    mutating func key(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ place: inout Int, _ table: borrowing KeyTable<Key>
+    mutating func key(_ cursor: inout JSONCursor, _ bytes: RawSpan, _ place: inout Int) throws(JSONFailure) -> Key? {
+        let start = cursor.position
+        if start >= 0, start &+ Self.maximumLength <= bytes.byteCount, place < expected.count,
+            equals(place, bytes, start)
+        {
+            cursor.position = start &+ expected[place].length
+            place &+= 1
+            return expected[place &- 1].key
+        }
+        return try otherKey(&cursor, bytes, &place)
+    }
+
+    @inline(__always)
+    private func equals(_ index: Int, _ bytes: RawSpan, _ start: Int) -> Bool {
+        let differing = (bytes.uncheckedWord(start) ^ expected[index].words.0) & expected[index].mask.0
+        let second = (bytes.uncheckedWord(start &+ 8) ^ expected[index].words.1) & expected[index].mask.1
+        let third = (bytes.uncheckedWord(start &+ 16) ^ expected[index].words.2) & expected[index].mask.2
+        return differing | second | third == 0
+    }
+
+    @inline(never)
+    private mutating func otherKey(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ place: inout Int
     ) throws(JSONFailure) -> Key? {
         _ = try cursor.peek(bytes)
         let start = cursor.position
         if start &+ Self.maximumLength <= bytes.byteCount {
-            let words = (
-                bytes.uncheckedWord(start), bytes.uncheckedWord(start &+ 8), bytes.uncheckedWord(start &+ 16)
-            )
             // The second try is for a member that was left out this time.
-            var index = place
-            while index < expected.count, index &- place < 2 {
-                let name = expected[index]
-                let differs =
-                    (words.0 ^ name.words.0) & name.mask.0 | (words.1 ^ name.words.1) & name.mask.1
-                    | (words.2 ^ name.words.2) & name.mask.2
-                index &+= 1
-                guard differs == 0 else { continue }
-                cursor.position = start &+ name.length
-                place = index
-                return name.key
+            for index in place..<max(place, min(place &+ 2, expected.count)) where equals(index, bytes, start) {
+                cursor.position = start &+ expected[index].length
+                place = index &+ 1
+                return expected[index].key
             }
         }
-        return try learn(&cursor, bytes, &place, table)
+        return try learn(&cursor, bytes, &place)
     }
 
-    @inline(never)
     private mutating func learn(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ place: inout Int, _ table: borrowing KeyTable<Key>
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ place: inout Int
     ) throws(JSONFailure) -> Key? {
         let start = cursor.position
         let name = try cursor.memberName(bytes)

@@ -3,7 +3,7 @@ import SpanModel
 /// Reads one OTLP request, or one `ResourceSpans` object, after another; its storage is reused.
 struct OTLPJSONReader: JSONRecordReader {
     private let fields = OTLPJSONField.table
-    private let attributes = OTLPJSONAttributes()
+    private var attributes = JSONAttributeList<OTLPJSONAttributes, ServiceIdentity>()
     private var identity: ServiceIdentity
     private var spans = OTLPJSONSpanReader()
 

@@ -3,8 +3,8 @@ import SpanModel
 /// Reads one OTLP span object after another; its storage is reused.
 struct OTLPJSONSpanReader {
     private let fields = OTLPJSONField.table
-    private var memo = MemberMemo<OTLPJSONField>()
-    private let attributeList = OTLPJSONAttributes()
+    private var memo = MemberMemo(OTLPJSONField.table)
+    private var attributeList = JSONAttributeList<OTLPJSONAttributes, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .otlp)
     private var links = SpanLinks()
     private var scratch: [UInt8] = []
@@ -22,7 +22,7 @@ struct OTLPJSONSpanReader {
         guard try cursor.enterObject(bytes) else { return false }
         var place = 0
         repeat {
-            switch try memo.key(&cursor, bytes, &place, fields) {
+            switch try memo.key(&cursor, bytes, &place) {
             case .attributes: try attributeList.read(&cursor, bytes, into: &attributes)
             case .traceID: record.traceID = try traceID(&cursor, bytes)
             case .spanID: record.spanID = try spanID(&cursor, bytes)
@@ -89,6 +89,7 @@ struct OTLPJSONSpanReader {
     }
 
     /// A number, or the name of one.
+    @inline(__always)
     private func kind(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> SpanKind {
         // One digit, nearly always.
         let digit = try cursor.peek(bytes) &- 0x30
@@ -112,7 +113,7 @@ struct OTLPJSONSpanReader {
         }
     }
 
-    private func hasFailed(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
+    private mutating func hasFailed(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
         var failed = false
         guard try cursor.enterObject(bytes) else { return false }
         repeat {

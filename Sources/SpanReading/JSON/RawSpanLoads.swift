@@ -31,6 +31,12 @@ extension RawSpan {
         unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<Int8>.self)
     }
 
+    /// The sixteen bytes at an offset as two words; the caller has compared `offset + 16` with the number of bytes.
+    @inline(__always)
+    func uncheckedPair(_ offset: Int) -> SIMD2<UInt64> {
+        unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD2<UInt64>.self)
+    }
+
     /// The first `count` (at most eight) bytes at an offset, the first one lowest, the rest zero; checked.
     @inline(__always)
     func word(_ offset: Int, count: Int) -> UInt64 {
@@ -79,6 +85,13 @@ extension RawSpan {
     /// Offset of the last such byte.
     func lastOffset(of wanted: UInt8) -> Int? {
         var offset = byteCount
+        let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
+        while offset >= 16 {
+            let found = unsafeBitCast(sixteen(offset &- 16) .== pattern, to: SIMD2<UInt64>.self)
+            if found.y != 0 { return offset &- 1 &- (found.y.leadingZeroBitCount &>> 3) }
+            if found.x != 0 { return offset &- 9 &- (found.x.leadingZeroBitCount &>> 3) }
+            offset &-= 16
+        }
         while offset > 0 {
             offset -= 1
             if byte(offset) == wanted { return offset }

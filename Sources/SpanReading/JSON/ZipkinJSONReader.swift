@@ -13,7 +13,8 @@ enum ZipkinJSONField: UInt8, CaseIterable {
 /// Reads one Zipkin v2 span object after another; its storage is reused.
 struct ZipkinJSONReader: JSONRecordReader {
     private let fields = ZipkinJSONField.table
-    private var memo = MemberMemo<ZipkinJSONField>()
+    private var memo = MemberMemo(ZipkinJSONField.table)
+    private var tags = JSONAttributeList<ZipkinJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
 
@@ -59,14 +60,14 @@ struct ZipkinJSONReader: JSONRecordReader {
         _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord, _ parts: inout Parts,
         _ names: inout NameTable
     ) throws(JSONFailure) {
-        switch try memo.key(&cursor, bytes, &parts.place, fields) {
+        switch try memo.key(&cursor, bytes, &parts.place) {
         case .traceId:
             parts.hasIDs = true
-            record.traceID = try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) } ?? TraceID(high: 0, low: 0)
+            record.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
         case .id:
             parts.hasIDs = true
-            record.spanID = try spanID(&cursor, bytes)
-        case .parentId: record.parentID = try spanID(&cursor, bytes)
+            record.spanID = try JSONIDs.spanID(&cursor, bytes)
+        case .parentId: record.parentID = try JSONIDs.spanID(&cursor, bytes)
         case .kind: record.kind = try kind(&cursor, bytes)
         case .name:
             if let text = try cursor.text(bytes) { parts.name = string(text, bytes, &names) }
@@ -86,7 +87,7 @@ struct ZipkinJSONReader: JSONRecordReader {
             if endpoint.hasName { attributes.set(.remoteEndpoint) { $0.append(contentsOf: scratch) } }
         case .tags:
             parts.isSecond = true
-            try readTags(&cursor, bytes)
+            try tags.read(&cursor, bytes, into: &attributes)
         case .debug: if try isTrue(&cursor, bytes) { record.flags.insert(.debug) }
         case .shared: if try isTrue(&cursor, bytes) { record.flags.insert(.shared) }
         case .annotations: if try haveEndpoints(&cursor, bytes) { parts.isFirst = true }
@@ -95,19 +96,6 @@ struct ZipkinJSONReader: JSONRecordReader {
             try cursor.skipValue(bytes)
         default: try cursor.skipValue(bytes)
         }
-    }
-
-    /// An object of texts; numbers and truth values come from careless senders.
-    private mutating func readTags(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) {
-        guard try cursor.enterObject(bytes) else { return }
-        repeat {
-            let name = try cursor.memberName(bytes)
-            if let key = attributes.key(bytes, name) {
-                attributes.set(key, try cursor.scalar(bytes), bytes)
-            } else {
-                try cursor.skipValue(bytes)
-            }
-        } while try cursor.continueObject(bytes)
     }
 
     /// Leaves the folded service name in `scratch`.
@@ -194,9 +182,21 @@ struct ZipkinJSONReader: JSONRecordReader {
         default: false
         }
     }
+}
 
-    private func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
-        let id = try cursor.text(bytes).flatMap { JSONIDs.padded(bytes, $0) }
-        return id?.high == 0 ? id?.low ?? 0 : 0
+/// Zipkin's objects of texts; numbers and truth values come from careless senders.
+enum ZipkinJSONTags: JSONAttributeSyntax {
+    static var areMembers: Bool { true }
+    static var braces: Int { 0 }
+    static var hashed: (Int, Int) { (1, 4) }
+
+    static func walk(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> JSONAttribute {
+        var tag = JSONAttribute(name: try cursor.memberName(bytes))
+        try tag.take(&cursor, bytes)
+        return tag
     }
+
+    static func converted(
+        _ value: JSONCursor.Scalar, _ shape: JSONAttribute.Shape, _ bytes: RawSpan
+    ) -> JSONCursor.Scalar { value }
 }
