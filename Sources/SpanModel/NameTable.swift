@@ -122,33 +122,42 @@ public struct NameTable: Sendable {
         let start = Int(starts[id])
         guard Int(starts[id + 1]) - start == name.count else { return false }
         return arena.withUnsafeBytes { all in
+            guard name.count >= 8 else {
+                for offset in 0..<name.count where all[start + offset] != name[offset] { return false }
+                return true
+            }
+            // The last eight bytes may overlap those before.
             var offset = 0
-            while offset + 8 <= name.count {
+            while true {
                 let known = all.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
                 if known != name.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
-                offset += 8
+                if offset + 8 >= name.count { return true }
+                offset = min(offset + 8, name.count - 8)
             }
-            while offset < name.count {
-                if all[start + offset] != name[offset] { return false }
-                offset += 1
-            }
-            return true
         }
     }
 
     private func hash(_ name: UnsafeRawBufferPointer) -> UInt64 {
-        var state = seed ^ UInt64(truncatingIfNeeded: name.count)
+        let count = name.count
+        var state = seed ^ UInt64(truncatingIfNeeded: count)
         var offset = 0
-        while offset + 8 <= name.count {
+        while offset + 8 < count {
             state = mix64(state ^ name.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* seed
             offset += 8
         }
-        var tail: UInt64 = 0
-        while offset < name.count {
-            tail = tail << 8 | UInt64(name[offset])
-            offset += 1
+        return mix64(state ^ Self.tail(name))
+    }
+
+    /// The last eight bytes, or all of a shorter text in an order of their own.
+    private static func tail(_ name: UnsafeRawBufferPointer) -> UInt64 {
+        let count = name.count
+        if count >= 8 { return name.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self) }
+        if count >= 4 {
+            let first = name.loadUnaligned(as: UInt32.self)
+            return UInt64(first) << 32 | UInt64(name.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
         }
-        return mix64(state ^ tail)
+        if count == 0 { return 0 }
+        return UInt64(name[0]) << 16 | UInt64(name[count / 2]) << 8 | UInt64(name[count - 1])
     }
 
     private func hash(_ operation: Operation) -> UInt64 {

@@ -5,11 +5,14 @@ import SpanModel
 /// The last value of a repeated key wins; missing and empty ones are left out. Storage is reused.
 struct ServiceIdentity {
     private let keys: [[UInt8]]
+    /// One bit for each length that a key has; those beyond 62 share one.
+    private let lengths: UInt64
     private var values: [[UInt8]]
     private var joined: [UInt8] = []
 
     init(_ settings: ReadingSettings) {
         keys = settings.identity.map { Array($0.utf8) }
+        lengths = keys.reduce(0) { $0 | Self.bit($1.count) }
         values = Array(repeating: [], count: keys.count)
     }
 
@@ -19,7 +22,17 @@ struct ServiceIdentity {
     }
 
     /// Place of the identity attribute whose key is `start..<end` of the bytes; nil for all other keys.
+    @inline(__always)
     func place(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        // Most attributes of a resource name something else.
+        lengths & Self.bit(end &- start) == 0 ? nil : search(bytes, start, end)
+    }
+
+    @inline(__always)
+    private static func bit(_ length: Int) -> UInt64 { 1 &<< UInt64(truncatingIfNeeded: min(max(length, 0), 63)) }
+
+    @inline(never)
+    private func search(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
         keys.firstIndex { key in
             guard key.count == end - start else { return false }
             for index in key.indices where key[index] != bytes.byte(start + index) { return false }
