@@ -2,25 +2,28 @@
 ///
 /// Several texts may mean one key. Texts are at most 32 bytes long.
 struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
+    private struct Text {
+        /// Zero-padded.
+        var words: (UInt64, UInt64, UInt64, UInt64)
+        var count: Int
+        var key: Key
+    }
+
     /// By hash of the first eight bytes and the length: index of a text plus one; zero: free.
     private var slots = [UInt8](repeating: 0, count: 256)
-    /// Four words per text, zero-padded.
-    private var words: [UInt64] = []
-    private var lengths: [Int] = []
-    private var keys: [Key] = []
+    private var texts: [Text] = []
 
     /// - Parameter texts: fewer than 200.
     init(_ texts: [(String, Key)]) {
         for (text, key) in texts {
             let text = Array(text.utf8.prefix(32))
-            lengths.append(text.count)
-            keys.append(key)
-            for start in stride(from: 0, to: 32, by: 8) {
-                words.append(text.dropFirst(start).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
+            let words = stride(from: 0, to: 32, by: 8).map { start in
+                text.dropFirst(start).prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
             }
-            var slot = Self.slot(words[words.count - 4], text.count)
+            self.texts.append(Text(words: (words[0], words[1], words[2], words[3]), count: text.count, key: key))
+            var slot = Self.slot(words[0], text.count)
             while slots[slot] != 0 { slot = (slot + 1) & 255 }
-            slots[slot] = UInt8(keys.count)
+            slots[slot] = UInt8(self.texts.count)
         }
     }
 
@@ -34,27 +37,20 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         return slots[slot] == 0 ? nil : search(from: slot, first, bytes, start, count)
     }
 
+    @inline(never)
     private func search(from slot: Int, _ first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
+        let second = count > 8 ? bytes.word(start &+ 8, count: min(count &- 8, 8)) : 0
+        let third = count > 16 ? bytes.word(start &+ 16, count: min(count &- 16, 8)) : 0
+        let fourth = count > 24 ? bytes.word(start &+ 24, count: count &- 24) : 0
         var slot = slot
         while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if lengths[index] == count, words[index * 4] == first, restMatches(index, bytes, start, count) {
-                return keys[index]
-            }
-            slot = (slot + 1) & 255
+            let text = texts[Int(slots[slot]) &- 1]
+            let differs =
+                (first ^ text.words.0) | (second ^ text.words.1) | (third ^ text.words.2) | (fourth ^ text.words.3)
+            if text.count == count, differs == 0 { return text.key }
+            slot = (slot &+ 1) & 255
         }
         return nil
-    }
-
-    private func restMatches(_ index: Int, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Bool {
-        var done = 8
-        while done < count {
-            guard bytes.word(start + done, count: min(8, count - done)) == words[index * 4 + done / 8] else {
-                return false
-            }
-            done += 8
-        }
-        return true
     }
 
     @inline(__always)

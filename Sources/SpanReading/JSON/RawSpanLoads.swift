@@ -22,6 +22,12 @@ extension RawSpan {
         UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 
+    /// The two bytes at an offset, the first one lowest; the caller has compared `offset + 2` with the number of bytes.
+    @inline(__always)
+    func uncheckedTwo(_ offset: Int) -> UInt16 {
+        UInt16(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self))
+    }
+
     /// The sixteen bytes at an offset, as signed numbers.
     ///
     /// Not checked again, for it is the innermost step of all scanning: the caller has compared `offset + 16` with the

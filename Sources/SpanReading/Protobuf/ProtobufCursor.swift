@@ -106,6 +106,15 @@ struct ProtobufCursor {
 
     @inline(never)
     private mutating func longVarint(_ bytes: RawSpan) throws(ProtobufError) -> UInt64 {
+        if end &- offset >= 2 {
+            // Two bytes: nearly all lengths of spans, and ports.
+            let second = UInt64(bytes.byte(offset &+ 1))
+            if second < 0x80 {
+                let first = UInt64(bytes.byte(offset) & 0x7f)
+                offset &+= 2
+                return first | second &<< 7
+            }
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < end, shift < 70 {
