@@ -4,22 +4,37 @@ import SpanModel
 extension SpanAttributes {
     /// Jaeger's `span.kind` tag; OpenTracing wrote lower case.
     func kind(_ bytes: RawSpan) -> SpanKind {
-        withText(.spanKind, bytes) { text in
-            switch text.byteCount {
-            case 6 where text.equalsFoldingCase("server"): .server
-            case 6 where text.equalsFoldingCase("client"): .client
-            case 8 where text.equalsFoldingCase("producer"): .producer
-            case 8 where text.equalsFoldingCase("consumer"): .consumer
-            case 8 where text.equalsFoldingCase("internal"): .internal
-            default: .unset
-            }
-        } ?? .unset
+        switch folded(.spanKind, bytes) {
+        case Self.word("server\0\0"): .server
+        case Self.word("client\0\0"): .client
+        case Self.word("producer"): .producer
+        case Self.word("consumer"): .consumer
+        case Self.word("internal"): .internal
+        default: .unset
+        }
+    }
+
+    /// The letters of a text in lower case as `word` has them; zero where the text is longer or there is none.
+    private func folded(_ key: AttributeKey, _ bytes: RawSpan) -> UInt64 {
+        withText(key, bytes) { text in
+            guard text.byteCount <= 8 else { return 0 }
+            let spaces = UInt64(0x2020_2020_2020_2020) &>> UInt64(64 &- text.byteCount &* 8)
+            return text.word(0, count: text.byteCount) | spaces
+        } ?? 0
+    }
+
+    /// Eight characters as they are loaded; a constant once compiled.
+    @inline(__always)
+    private static func word(_ text: StaticString) -> UInt64 {
+        text.withUTF8Buffer {
+            $0.count == 8 ? UInt64(littleEndian: UnsafeRawBufferPointer($0).loadUnaligned(as: UInt64.self)) : .max
+        }
     }
 
     func setErrorFlags(_ bytes: RawSpan, _ record: inout SpanRecord) {
         if has(.error) { record.flags.insert(.errorTag) }
         guard dialect != .otlp else { return }
-        let isStatusError = withText(.otelStatusCode, bytes) { $0.equalsFoldingCase("error") } ?? false
+        let isStatusError = folded(.otelStatusCode, bytes) == Self.word("error\0\0\0")
         if isStatusError || isErrorTagTrue(bytes) { record.flags.insert(.error) }
     }
 
@@ -27,10 +42,13 @@ extension SpanAttributes {
         guard let value = value(.error) else { return false }
         if value.shape == .boolean { return value.first != 0 }
         if dialect == .zipkin {
-            return !(withText(.error, bytes) { $0.equalsFoldingCase("false") } ?? false)
+            return folded(.error, bytes) != Self.word("false\0\0\0")
         }
-        return withText(.error, bytes) { $0.equalsFoldingCase("true") } ?? false
+        return folded(.error, bytes) == Self.word("true\0\0\0\0")
     }
+
+    /// All keys that `setWeight` asks for; they stand last.
+    private static let weightKeys: UInt64 = ~(AttributeKey.traceState.bit &- 1)
 
     /// The strongest evidence wins: tracestate, sampler tags, other vendors' rates.
     func setWeight(_ bytes: RawSpan, _ record: inout SpanRecord) {
@@ -40,6 +58,7 @@ extension SpanAttributes {
             record.flags.evidence = .tag
             return
         }
+        guard present & Self.weightKeys != 0 else { return }
         if has(.traceState), setWeightByTraceState(bytes, &record) { return }
         if has(.samplerType), setWeightBySampler(.samplerType, .samplerParam, bytes, &record) { return }
         if has(.jaegerSamplerType), setWeightBySampler(.jaegerSamplerType, .jaegerSamplerParam, bytes, &record) {

@@ -86,17 +86,22 @@ struct ProtobufCursor {
         count >= place + 8 ? bytes.word(offset &+ place).byteSwapped : 0
     }
 
-    /// The text of a message of just two fields in their usual form: text 1, then one more that ends the message,
-    /// both shorter than 128 bytes. Nil for any other form, which says nothing about the message.
+    /// The text of a message of just two fields in their usual form: text 1 of fewer than 128 bytes, then one more of
+    /// fewer than 16,384 that ends the message. Nil for any other form, which says nothing about the message.
     @inline(__always)
     func shortText(_ bytes: RawSpan, followedBy tag: UInt8) -> ProtobufCursor? {
         guard count >= 4, bytes.byte(offset) == 0x0a else { return nil }
         let length = Int(bytes.byte(offset &+ 1))
         let next = offset &+ 2 &+ length
         guard length < 0x80, next &+ 2 <= end, bytes.byte(next) == tag else { return nil }
-        let rest = Int(bytes.byte(next &+ 1))
-        guard rest < 0x80, next &+ 2 &+ rest == end else { return nil }
-        return ProtobufCursor(offset: offset &+ 2, end: next)
+        var rest = Int(bytes.byte(next &+ 1))
+        var content = next &+ 2
+        if rest >= 0x80 {
+            guard content < end, bytes.byte(content) < 0x80 else { return nil }
+            rest = rest & 0x7f | Int(bytes.byte(content)) &<< 7
+            content &+= 1
+        }
+        return content &+ rest == end ? ProtobufCursor(offset: offset &+ 2, end: next) : nil
     }
 
     private mutating func advance(_ count: Int) throws(ProtobufError) {
