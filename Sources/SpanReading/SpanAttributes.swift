@@ -56,6 +56,12 @@ struct SpanAttributes {
     @inline(__always)
     func key(_ bytes: RawSpan, _ start: Int, _ end: Int) -> AttributeKey? { keys.key(bytes, start, end) }
 
+    /// The same for a key whose first eight bytes, zero-padded, are loaded already.
+    @inline(__always)
+    func key(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> AttributeKey? {
+        keys.key(first: first, bytes, start, count)
+    }
+
     /// A text that stands in the window.
     mutating func set(_ key: AttributeKey, text start: Int, _ end: Int) {
         put(key, Value(shape: .window, first: start, end: end))

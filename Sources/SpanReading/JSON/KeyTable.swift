@@ -3,10 +3,32 @@
 /// Several texts may mean one key. Texts are at most 32 bytes long.
 struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     private struct Text {
-        /// Zero-padded.
-        var words: (UInt64, UInt64, UInt64, UInt64)
+        var words: Words
         var count: Int
         var key: Key
+    }
+
+    /// All bytes of a text: its first eight, zero-padded, its last eight, and what more lies between; zero where the
+    /// text is too short for a word.
+    private struct Words {
+        let first: UInt64
+        let last: UInt64
+        let second: UInt64
+        let third: UInt64
+
+        /// - Parameter first: the first of the words, which the caller had to load for the hash.
+        @inline(__always)
+        init(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) {
+            self.first = first
+            last = count > 8 ? bytes.word(start &+ count &- 8) : 0
+            second = count > 16 ? bytes.word(start &+ 8) : 0
+            third = count > 24 ? bytes.word(start &+ 16) : 0
+        }
+
+        @inline(__always)
+        func differ(from other: Words) -> Bool {
+            (first ^ other.first) | (last ^ other.last) | (second ^ other.second) | (third ^ other.third) != 0
+        }
     }
 
     /// By hash of the first eight bytes and the length: index of a text plus one; zero: free.
@@ -17,11 +39,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     init(_ texts: [(String, Key)]) {
         for (text, key) in texts {
             let text = Array(text.utf8.prefix(32))
-            let words = stride(from: 0, to: 32, by: 8).map { start in
-                text.dropFirst(start).prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-            }
-            self.texts.append(Text(words: (words[0], words[1], words[2], words[3]), count: text.count, key: key))
-            var slot = Self.slot(words[0], text.count)
+            let first = text.span.bytes.word(0, count: min(text.count, 8))
+            let words = Words(first: first, text.span.bytes, 0, text.count)
+            self.texts.append(Text(words: words, count: text.count, key: key))
+            var slot = Self.slot(first, text.count)
             while slots[slot] != 0 { slot = (slot + 1) & 255 }
             slots[slot] = UInt8(self.texts.count)
         }
@@ -31,23 +52,30 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     @inline(__always)
     func key(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Key? {
         let count = end &- start
-        guard count > 0, count <= 32 else { return nil }
-        let first = bytes.word(start, count: count)
+        guard count > 0 else { return nil }
+        return key(first: bytes.word(start, count: count), bytes, start, count)
+    }
+
+    /// The same for a text whose first eight bytes, zero-padded, are loaded already.
+    @inline(__always)
+    func key(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
         let slot = Self.slot(first, count)
-        return slots[slot] == 0 ? nil : search(from: slot, first, bytes, start, count)
+        let index = Int(slots[slot])
+        guard index > 0 else { return nil }
+        if count <= 8, texts[index &- 1].words.first == first, texts[index &- 1].count == count {
+            return texts[index &- 1].key
+        }
+        return search(from: slot, first, bytes, start, count)
     }
 
     @inline(never)
     private func search(from slot: Int, _ first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
-        let second = count > 8 ? bytes.word(start &+ 8, count: min(count &- 8, 8)) : 0
-        let third = count > 16 ? bytes.word(start &+ 16, count: min(count &- 16, 8)) : 0
-        let fourth = count > 24 ? bytes.word(start &+ 24, count: count &- 24) : 0
+        guard count <= 32 else { return nil }
+        let words = Words(first: first, bytes, start, count)
         var slot = slot
         while slots[slot] != 0 {
             let text = texts[Int(slots[slot]) &- 1]
-            let differs =
-                (first ^ text.words.0) | (second ^ text.words.1) | (third ^ text.words.2) | (fourth ^ text.words.3)
-            if text.count == count, differs == 0 { return text.key }
+            if text.count == count, !text.words.differ(from: words) { return text.key }
             slot = (slot &+ 1) & 255
         }
         return nil

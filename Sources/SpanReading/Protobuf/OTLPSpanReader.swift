@@ -99,19 +99,23 @@ struct OTLPSpanReader {
     ) throws(ProtobufError) {
         let end = min(cursor.end, bytes.byteCount)
         var start = cursor.offset &- 1
+        guard start >= 0 else { return }
         // Two words are loaded before the attribute's end is known.
-        while start >= 0, start &+ 16 <= end {
+        while start &+ 16 <= end {
             // Tag, length, tag of the key, its length; both lengths below 128.
             let head = bytes.uncheckedWord(start)
             guard head & 0x80ff_80ff == 0x000a_004a else { break }
             let next = start &+ 2 &+ Int(head &>> 8 & 0x7f)
             let key = start &+ 4
-            let value = key &+ Int(head &>> 24 & 0x7f)
+            let count = Int(head &>> 24 & 0x7f)
+            let value = key &+ count
             let valueCount = next &- value &- 2
             guard valueCount >= 0, next <= end,
                 bytes.uncheckedTwo(value) == 0x12 | UInt16(truncatingIfNeeded: valueCount) &<< 8
             else { break }
-            if let wanted = attributes.key(bytes, key, value) {
+            let unused = count < 8 ? UInt64.max &<< UInt64(truncatingIfNeeded: count &* 8) : 0
+            let first = bytes.uncheckedWord(key) & ~unused
+            if let wanted = attributes.key(first: first, bytes, key, count) {
                 let attribute = ProtobufCursor(offset: start &+ 2, end: next)
                 try readPlainValue(of: wanted, at: value &+ 2, attribute, bytes)
             }
