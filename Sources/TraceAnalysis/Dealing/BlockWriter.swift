@@ -16,7 +16,7 @@ struct BlockWriter: ~Copyable {
 
     /// Whether a chunk may go into the block that has been begun.
     func hasRoom(for chunk: ShardLists.Chunk) -> Bool {
-        count == 0 || (table == chunk.table && count + chunk.count <= UInt32(ShardLists.maximumBlockRecords))
+        count == 0 || (table == chunk.table && count + chunk.count <= UInt32(Block.maximumRecords))
     }
 
     /// Adds records that use one name table.

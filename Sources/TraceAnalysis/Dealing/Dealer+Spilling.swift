@@ -66,17 +66,11 @@ extension Dealer {
         _ shard: Int, _: Record.Type, _ lists: inout ShardLists, _ chunks: inout ChunkStore,
         _ blocks: inout BlockWriter, _ scratch: inout ScratchWriter
     ) throws(ScratchError) {
-        var made: [ShardLists.Block] = []
         while let (id, chunk) = lists.pop(shard: shard) {
-            if !blocks.hasRoom(for: chunk) {
-                let block = try blocks.finish()
-                made.append(.init(extent: try scratch.append(block.bytes), count: block.count, table: block.table))
-            }
+            if !blocks.hasRoom(for: chunk) { try lists.setAside(blocks.finish(), shard: shard, &scratch) }
             chunks.withRecords(id, count: Int(chunk.count), as: Record.self) { blocks.add($0, table: chunk.table) }
             chunks.release(id)
         }
-        let block = try blocks.finish()
-        made.append(.init(extent: try scratch.append(block.bytes), count: block.count, table: block.table))
-        lists.shards[shard].blocks.append(contentsOf: made)
+        try lists.setAside(blocks.finish(), shard: shard, &scratch)
     }
 }

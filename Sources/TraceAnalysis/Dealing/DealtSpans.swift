@@ -65,7 +65,8 @@ struct ShardLists: Sendable {
         /// The chunk filled last; each knows the one before.
         var newestChunk = ChunkStore.none
         var chunkCount: UInt32 = 0
-        var blocks: [Block] = []
+        /// The block written last; each knows the one before.
+        var newestBlock: Block?
     }
 
     /// A full chunk's place in its shard.
@@ -76,25 +77,20 @@ struct ShardLists: Sendable {
         var table: UInt32 = 0
     }
 
-    /// Compressed rows that are in the scratch file.
-    struct Block: Sendable {
-        var extent: ScratchFile.Extent
-        var count: UInt32
-        var table: UInt32
-    }
-
     var shards: [Shard]
     /// By chunk id.
     var chunks: [Chunk] = []
 
-    /// Most records of a block, so that a reader knows how much memory one can ask for.
-    static let maximumBlockRecords = 4096
-
     init(shards: Int) { self.shards = Array(repeating: Shard(), count: shards) }
 
-    mutating func add(_ block: Block, shard: Int) {
-        shards[shard].recordCount = shards[shard].recordCount.addingSaturating(UInt64(block.count))
-        shards[shard].blocks.append(block)
+    /// Writes the compressed rows of some records of a shard behind those it has; their number is not counted.
+    mutating func setAside(
+        _ rows: (bytes: [UInt8], count: UInt32, table: UInt32), shard: Int, _ scratch: inout ScratchWriter
+    ) throws(ScratchError) {
+        var bytes = rows.bytes
+        Block.link(to: shards[shard].newestBlock, in: &bytes)
+        let extent = try scratch.append(bytes)
+        shards[shard].newestBlock = Block(extent: extent, count: rows.count, table: rows.table)
     }
 
     mutating func push(_ chunk: UInt32, count: UInt32, table: UInt32, shard: Int) {

@@ -9,6 +9,8 @@ struct FrameSource {
     private var samples: [[ScratchFile.Extent]] = []
     private var spans: ShardLists
     private var links: ShardLists
+    /// Of the blocks that came.
+    private var highestTable: UInt32?
     private var totals: FrameTotals
     private var trailer: FrameTotals?
 
@@ -56,15 +58,17 @@ struct FrameSource {
     mutating func addBlock(_ body: [UInt8], part: UInt32, _ scratch: inout ScratchWriter) throws(FrameError) {
         let (table, count) = try field(body, atLeast: 10) { ($0.half(0), $0.half(5)) }
         guard let lane = Lane(rawValue: body[4]), Int(part) < totals.shards.count, count > 0,
-            Int(count) <= ShardLists.maximumBlockRecords
+            Int(count) <= Block.maximumRecords
         else { throw .corrupt("the head of a block is malformed") }
-        let extent = try set(Array(body[9...]), aside: &scratch)
-        let block = ShardLists.Block(extent: extent, count: count, table: table)
         totals.shards[Int(part)].add(lane, table: table, count: count)
-        switch lane {
-        case .spans: spans.add(block, shard: Int(part))
-        case .links: links.add(block, shard: Int(part))
-        }
+        highestTable = max(highestTable ?? 0, table)
+        let rows = (Array(body[9...]), count, table)
+        do throws(ScratchError) {
+            switch lane {
+            case .spans: try spans.receive(rows, shard: Int(part), &scratch)
+            case .links: try links.receive(rows, shard: Int(part), &scratch)
+            }
+        } catch { throw FrameError(error) }
     }
 
     mutating func addMessage(_ body: [UInt8]) throws(FrameError) {
@@ -99,8 +103,7 @@ struct FrameSource {
             }
         }
         guard sent == totals, message.isEmpty else { throw .corrupt("frames are missing, altered or come twice") }
-        let tables = totals.tables
-        for shard in spans.shards + links.shards where shard.blocks.contains(where: { $0.table >= tables }) {
+        guard highestTable.map({ $0 < totals.tables }) ?? true else {
             throw .corrupt("a block uses a table of names that is not there")
         }
     }
@@ -134,5 +137,15 @@ struct FrameSource {
 
     private func set(_ bytes: [UInt8], aside scratch: inout ScratchWriter) throws(FrameError) -> ScratchFile.Extent {
         do throws(ScratchError) { return try scratch.append(bytes) } catch { throw FrameError(error) }
+    }
+}
+
+extension ShardLists {
+    /// Keeps records that another process dealt.
+    fileprivate mutating func receive(
+        _ rows: (bytes: [UInt8], count: UInt32, table: UInt32), shard: Int, _ scratch: inout ScratchWriter
+    ) throws(ScratchError) {
+        shards[shard].recordCount = shards[shard].recordCount.addingSaturating(UInt64(rows.count))
+        try setAside(rows, shard: shard, &scratch)
     }
 }

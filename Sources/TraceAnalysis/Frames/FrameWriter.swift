@@ -121,8 +121,9 @@ public struct FrameWriter: ~Copyable {
         }
         guard let file = storage.scratch else { return }
         var compressed: [UInt8] = []
-        for block in lists.shards[shard].blocks {
-            do throws(ScratchError) { try file.read(block.extent, into: &compressed) } catch { throw FrameError(error) }
+        var next = lists.shards[shard].newestBlock
+        while let block = next {
+            do throws(ScratchError) { next = try block.read(file, into: &compressed) } catch { throw FrameError(error) }
             try writeBlock(shard, Record.lane, firstTable + block.table, block.count, compressed)
         }
     }

@@ -19,6 +19,7 @@ struct BlockReader: ~Copyable {
         _ body: (Span<Record>, Int) throws(ScratchError) -> Bool
     ) throws(ScratchError) {
         let lists = storage.lists(Record.lane)
+        var seen: UInt64 = 0
         var id = lists.shards[shard].newestChunk
         while id != ChunkStore.none {
             let chunk = lists.chunks[Int(id)]
@@ -26,21 +27,28 @@ struct BlockReader: ~Copyable {
                 (span) throws(ScratchError) in try body(span, Int(chunk.table))
             }
             guard goesOn else { return }
+            seen = seen.addingSaturating(UInt64(chunk.count))
             id = chunk.previous
         }
         guard let file = storage.scratch else { return }
-        for block in lists.shards[shard].blocks {
-            try read(block, file, into: &records)
+        var next = lists.shards[shard].newestBlock
+        while let block = next {
+            next = try read(block, file, into: &records)
             guard try body(records.span, Int(block.table)) else { return }
+            seen = seen.addingSaturating(UInt64(block.count))
+        }
+        guard seen == lists.shards[shard].recordCount else {
+            throw .corrupt(file.directory, "blocks of a shard are missing")
         }
     }
 
+    /// Replaces `records` by those of the block; the block before it.
     private mutating func read<Record: DealtRecord>(
-        _ block: ShardLists.Block, _ file: ScratchFile, into records: inout [Record]
-    ) throws(ScratchError) {
-        try file.read(block.extent, into: &compressed)
+        _ block: Block, _ file: ScratchFile, into records: inout [Record]
+    ) throws(ScratchError) -> Block? {
+        let before = try block.read(file, into: &compressed)
         rows.removeAll(keepingCapacity: true)
-        let maximumBytes = ShardLists.maximumBlockRecords * Record.rowBytes
+        let maximumBytes = Block.maximumRecords * Record.rowBytes
         do throws(CompressionError) {
             if decompressor == nil { decompressor = try ZstdDecompressor() }
             try decompressor?.append(compressed, to: &rows, maximumBytes: maximumBytes)
@@ -50,6 +58,7 @@ struct BlockReader: ~Copyable {
         guard rows.count == Int(block.count) * Record.rowBytes, Rows.read(rows, into: &records) else {
             throw .corrupt(file.directory, "a block holds impossible records")
         }
+        return before
     }
 }
 

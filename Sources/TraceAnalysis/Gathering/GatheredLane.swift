@@ -11,9 +11,13 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
     var bytesPerRecord: Int { MemoryLayout<Record>.stride + TraceSorter<Record>.bytesPerRecord }
     var usedBytes: Int { records.count * bytesPerRecord }
 
-    /// Forgets all records, keeping storage.
-    mutating func begin() {
+    /// Forgets all records, and has storage for as many as a pass holds: growing would take twice what is needed, or more.
+    mutating func begin(capacity: Int) {
         records.removeAll(keepingCapacity: true)
+        if records.capacity < capacity {
+            records = []
+            records.reserveCapacity(capacity)
+        }
         cutTraces.removeAll(keepingCapacity: true)
     }
 

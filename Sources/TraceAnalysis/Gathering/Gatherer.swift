@@ -69,14 +69,18 @@ public final class Gatherer: Sendable {
 
 /// Where the records of all shards are, and what their names become.
 struct ShardSources: Sendable {
-    let parts: [(storage: DealtStorage, mappings: ArraySlice<FinalNames.Mapping>)]
+    typealias Part = (storage: DealtStorage, mappings: ArraySlice<FinalNames.Mapping>)
+
+    let parts: [Part]
     /// Final service by final operation.
     let services: [UInt32]
     let matchesLow64: Bool
     let maximumTraceSpans: Int
+    /// Records of the largest shard by lane.
+    private var largest: [Lane: Int] = [:]
 
     init(_ storages: [DealtStorage], _ names: FinalNames, _ settings: AnalysisSettings) {
-        var parts: [(DealtStorage, ArraySlice<FinalNames.Mapping>)] = []
+        var parts: [Part] = []
         var first = 0
         for storage in storages {
             parts.append((storage, names.mappings[first..<first + storage.tables.count]))
@@ -86,10 +90,21 @@ struct ShardSources: Sendable {
         services = names.table.operations.map(\.service)
         matchesLow64 = settings.matchesLow64
         maximumTraceSpans = settings.maximumTraceSpans
+        for lane in Lane.allCases {
+            let shards = 0..<(storages.first?.shards ?? 0)
+            largest[lane] = Int(clamping: shards.lazy.map { [parts] in Self.count(lane, $0, of: parts) }.max() ?? 0)
+        }
+    }
+
+    /// Most records that a pass of any shard has in memory; the limit is looked at after each block.
+    func capacity(_ lane: Lane, bytesPerRecord: Int, _ limitBytes: Int) -> Int {
+        min(largest[lane] ?? 0, limitBytes / bytesPerRecord + Block.maximumRecords)
     }
 
     /// Records of a shard by lane.
-    func count(_ lane: Lane, shard: Int) -> UInt64 {
+    func count(_ lane: Lane, shard: Int) -> UInt64 { Self.count(lane, shard, of: parts) }
+
+    private static func count(_ lane: Lane, _ shard: Int, of parts: [Part]) -> UInt64 {
         parts.reduce(0) { $0.addingSaturating($1.storage.lists(lane).shards[shard].recordCount) }
     }
 }

@@ -38,8 +38,8 @@ struct ShardGathering: ~Copyable {
     private mutating func load(
         _ shard: Int, _ sources: ShardSources, _ pass: GatheringPass, _ limitBytes: Int
     ) throws(ScratchError) -> Bool {
-        spans.begin()
-        links.begin()
+        spans.begin(capacity: sources.capacity(.spans, bytesPerRecord: spans.bytesPerRecord, limitBytes))
+        links.begin(capacity: sources.capacity(.links, bytesPerRecord: links.bytesPerRecord, limitBytes))
         var limit = limitBytes
         for part in sources.parts.indices {
             let spansFit = try spans.load(

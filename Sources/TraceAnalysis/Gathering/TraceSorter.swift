@@ -17,8 +17,8 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
     /// Entries before this are also sorted by the high halves of their trace ids.
     private var sortedByHighUntil = 0
 
-    /// Bytes that sorting takes for each record, besides the record.
-    static var bytesPerRecord: Int { MemoryLayout<Entry>.stride + 4 }
+    /// Bytes that sorting takes for each record, besides the record: an entry, and up to two buckets.
+    static var bytesPerRecord: Int { MemoryLayout<Entry>.stride + 8 }
 
     /// The key of a trace: equal for equal low halves.
     @inline(__always)
@@ -48,8 +48,17 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
     }
 
     private mutating func scatter(_ records: [Record], shift: UInt64, buckets: Int) {
+        // Storage of just the size: growing would take twice what is needed, or more.
+        if starts.capacity <= buckets {
+            starts = []
+            starts.reserveCapacity(buckets + 1)
+        }
         starts.removeAll(keepingCapacity: true)
         starts.append(contentsOf: repeatElement(0, count: buckets + 1))
+        if entries.capacity < records.count {
+            entries = []
+            entries.reserveCapacity(records.capacity)
+        }
         if entries.count > records.count {
             entries.removeLast(entries.count - records.count)
         } else {
