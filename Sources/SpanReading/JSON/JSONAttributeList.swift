@@ -44,13 +44,7 @@ extension ServiceIdentity: JSONAttributeSink {
 /// One attribute as a walker found it.
 struct JSONAttribute {
     /// What a value's place says of its type, whatever is written there.
-    enum Shape: UInt8 {
-        case any, text, integer, number, boolean
-
-        /// Whether a text that stands there is the value itself.
-        @inline(__always)
-        var isText: Bool { rawValue <= Shape.text.rawValue }
-    }
+    enum Shape: UInt8 { case any, text, integer, number, boolean }
 
     var name: JSONText?
     var value = JSONCursor.Scalar.other
@@ -96,29 +90,35 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
 
     mutating func read(_ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout Sink) throws(JSONFailure) {
         guard try Syntax.areMembers ? cursor.enterObject(bytes) : cursor.enterArray(bytes) else { return }
-        memo.beginList()
+        var last = 0
         list: repeat {
             _ = try cursor.peek(bytes)
             var start = cursor.position
-            while let index = memo.find(bytes, at: start) {
+            while let index = memo.find(bytes, at: start, after: &last) {
                 let (key, shape) = (memo.openings[index].key, memo.openings[index].shape)
-                cursor.position = start &+ memo.openings[index].length
-                guard shape.isText || key == nil, bytes.byte(cursor.position) == 0x22 else {
-                    if try readKnown(key, shape, &cursor, bytes, into: &sink) { continue list }
-                    break
-                }
-                let text = try cursor.string(bytes)
-                if let next = Self.next(cursor, bytes) {
-                    if let key { sink.set(key, .text(text), bytes) }
+                let valueStart = start &+ memo.openings[index].length
+                cursor.position = valueStart
+                if bytes.byte(valueStart) == 0x22 {
+                    let text = try cursor.string(bytes)
+                    guard let next = Self.next(cursor, bytes) else {
+                        guard Self.close(&cursor, bytes) else { break }
+                        if let key { sink.set(key, Syntax.converted(.text(text), shape, bytes), bytes) }
+                        continue list
+                    }
+                    if let key { sink.set(key, Syntax.converted(.text(text), shape, bytes), bytes) }
                     start = next
-                    continue
+                } else if shape != .text, key == nil, cursor.shortInteger(bytes) != nil,
+                    let next = Self.next(cursor, bytes)
+                {
+                    start = next
+                } else {
+                    cursor.position = valueStart
+                    guard try readOther(key, shape, &cursor, bytes, into: &sink) else { break }
+                    continue list
                 }
-                guard Self.close(&cursor, bytes) else { break }
-                if let key { sink.set(key, .text(text), bytes) }
-                continue list
             }
             cursor.position = start
-            try walk(&cursor, bytes, into: &sink)
+            try walk(&cursor, bytes, into: &sink, after: &last)
         } while try Syntax.areMembers ? cursor.continueObject(bytes) : cursor.continueArray(bytes)
     }
 
@@ -136,29 +136,32 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
 
     @inline(never)
     private mutating func walk(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout Sink
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout Sink, after last: inout Int
     ) throws(JSONFailure) {
         let start = cursor.position
         let attribute = try Syntax.walk(&cursor, bytes)
-        guard let name = attribute.name else { return }
+        guard let name = attribute.name else {
+            last = 0
+            return
+        }
         let key = sink.key(bytes, name)
         if let key { sink.set(key, Syntax.converted(attribute.value, attribute.shape, bytes), bytes) }
-        memo.learn(attribute, key, bytes, at: start, end: cursor.position - Syntax.braces)
+        memo.learn(attribute, key, bytes, at: start, end: cursor.position - Syntax.braces, after: &last)
     }
 
-    /// Reads an attribute from its value on; false, with the cursor anywhere, if it is not as it was.
+    /// Reads an attribute from a value on that is no text; false, with the cursor anywhere, if it is not as it was.
     @inline(never)
-    private func readKnown(
+    private func readOther(
         _ key: Sink.Key?, _ shape: JSONAttribute.Shape, _ cursor: inout JSONCursor, _ bytes: RawSpan,
         into sink: inout Sink
     ) throws(JSONFailure) -> Bool {
         if shape == .text { return false }
+        let value: JSONCursor.Scalar
         if let integer = cursor.shortInteger(bytes) {
-            guard Self.close(&cursor, bytes) else { return false }
-            if let key { sink.set(key, Syntax.converted(.integer(integer), shape, bytes), bytes) }
-            return true
+            value = .integer(integer)
+        } else {
+            value = try cursor.scalar(bytes)
         }
-        let value = try cursor.scalar(bytes)
         guard Self.close(&cursor, bytes) else { return false }
         if let key { sink.set(key, Syntax.converted(value, shape, bytes), bytes) }
         return true

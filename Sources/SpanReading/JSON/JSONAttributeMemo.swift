@@ -28,8 +28,6 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
     private(set) var openings = [Opening()]
     /// By hash of some bytes: an index of `openings`; zero: free.
     private var slots = [UInt16](repeating: 0, count: 2048)
-    /// The opening of the last attribute of the list that is being read.
-    private var last = 0
     private let hashed: (Int, Int)
 
     /// - Parameter hashed: offsets of the two words that tell most openings apart.
@@ -37,20 +35,18 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
         self.hashed = hashed
     }
 
-    /// Expects what lists begin with.
-    @inline(__always)
-    mutating func beginList() { last = 0 }
-
     /// Index of the opening that stands at an offset; nil if none that is known, or if the bytes end soon.
+    ///
+    /// - Parameter last: what the last call found; zero at the start of a list.
     @inline(__always)
-    mutating func find(_ bytes: RawSpan, at start: Int) -> Int? {
+    mutating func find(_ bytes: RawSpan, at start: Int, after last: inout Int) -> Int? {
         guard start >= 0, start &+ Self.maximumLength &+ 16 <= bytes.byteCount else { return nil }
         let expected = openings[last].next
         if equals(expected, bytes, start) {
             last = expected
             return expected
         }
-        return search(bytes, start)
+        return search(bytes, start, &last)
     }
 
     @inline(__always)
@@ -74,7 +70,7 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
     }
 
     @inline(never)
-    private mutating func search(_ bytes: RawSpan, _ start: Int) -> Int? {
+    private mutating func search(_ bytes: RawSpan, _ start: Int, _ last: inout Int) -> Int? {
         var slot = slot(bytes, start)
         while slots[slot] != 0 {
             let index = Int(slots[slot])
@@ -96,7 +92,9 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
     /// Takes an attribute that a walker passed; only one whose value ends it is remembered.
     ///
     /// - Parameter end: behind the attribute, if it was written as usual.
-    mutating func learn(_ attribute: JSONAttribute, _ key: Key?, _ bytes: RawSpan, at start: Int, end: Int) {
+    mutating func learn(
+        _ attribute: JSONAttribute, _ key: Key?, _ bytes: RawSpan, at start: Int, end: Int, after last: inout Int
+    ) {
         let length = attribute.valueStart - start
         let minimum = max(hashed.0, hashed.1) + 8
         guard attribute.valueEnd > 0, attribute.valueEnd == end, (minimum...Self.maximumLength).contains(length),
@@ -105,7 +103,12 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
             last = 0
             return
         }
-        if openings.count > Self.maximumCount { self = Self(hashed: hashed) }
+        // A shorter opening that stands here as well is found first; a second one would never be.
+        guard search(bytes, start, &last) == nil else { return }
+        if openings.count > Self.maximumCount {
+            self = Self(hashed: hashed)
+            last = 0
+        }
         var new = Opening()
         new.head = (bytes.uncheckedPair(start), bytes.uncheckedPair(start + 16))
         if length < 32 {

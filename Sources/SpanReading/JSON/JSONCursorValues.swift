@@ -14,8 +14,15 @@ extension JSONCursor {
     mutating func skipValue(_ bytes: RawSpan) throws(JSONFailure) {
         switch try peek(bytes) {
         case 0x22: _ = try string(bytes)
-        case 0x7b, 0x5b: try skipContainer(bytes)
-        default: try skipLiteralOrNumber(bytes)
+        case let open where open == 0x7b || open == 0x5b:
+            // Closing brackets are two behind the opening ones; many a list is empty.
+            if position &+ 1 < bytes.byteCount, bytes.byte(position &+ 1) == open &+ 2 {
+                position &+= 2
+            } else {
+                try skipContainer(bytes)
+            }
+        default:
+            if shortInteger(bytes) == nil { try skipLiteralOrNumber(bytes) }
         }
     }
 
@@ -55,6 +62,7 @@ extension JSONCursor {
             let text = try string(bytes)
             return Self.digits(bytes, text.start, text.end) ?? Self.rounded(bytes, text.start, text.end)
         }
+        if let number = wholeNumber(bytes) { return number }
         let start = position
         guard (0x30...0x39).contains(bytes.byte(start)) else {
             try skipValue(bytes)
@@ -72,13 +80,35 @@ extension JSONCursor {
         // The high bit of every byte that is no digit; no addition carries into the next byte.
         let others = ((word & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676 | word) & 0x8080_8080_8080_8080
         let count = others.trailingZeroBitCount &>> 3
-        guard others != 0, count > 0 else { return nil }
-        // What follows makes it a longer number of another type, or a zero stands in front, which JSON forbids.
-        let next = bytes.byte(position &+ count)
-        guard next == 0x7d || next == 0x2c || next == 0x5d, count == 1 || word & 0xff != 0 else { return nil }
+        // JSON forbids a zero in front.
+        guard others != 0, count > 0, Self.endsNumber(bytes.byte(position &+ count)), count == 1 || word & 0xff != 0
+        else { return nil }
         position &+= count
         return Int64(truncatingIfNeeded: Self.eightDigits(word &<< UInt64(64 &- count &* 8)))
     }
+
+    /// Passes a whole number of at most sixteen digits, as microseconds have; nil, and nothing is passed, if there is
+    /// anything else.
+    @inline(__always)
+    private mutating func wholeNumber(_ bytes: RawSpan) -> UInt64? {
+        if let short = shortInteger(bytes) { return UInt64(truncatingIfNeeded: short) }
+        guard position >= 0, position &+ 24 <= bytes.byteCount else { return nil }
+        let first = bytes.uncheckedWord(position)
+        guard Self.areDigits(first), first & 0xff != 0x30 else { return nil }
+        let second = bytes.uncheckedWord(position &+ 8) ^ 0x3030_3030_3030_3030
+        let others = ((second & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676 | second) & 0x8080_8080_8080_8080
+        let count = others.trailingZeroBitCount &>> 3
+        let end = position &+ 8 &+ count
+        guard Self.endsNumber(bytes.byte(end)) else { return nil }
+        position = end
+        if count == 0 { return Self.eightDigits(first) }
+        let head = Self.eightDigits(first &<< UInt64(64 &- count &* 8))
+        return head &* 100_000_000 &+ Self.eightDigits(bytes.uncheckedWord(end &- 8))
+    }
+
+    /// Whether a byte behind digits says for sure that the number ends there.
+    @inline(__always)
+    private static func endsNumber(_ byte: UInt8) -> Bool { byte == 0x2c || byte == 0x7d || byte == 0x5d }
 
     /// The value of eight bytes of 0…9, the first one the highest digit.
     @inline(__always)
@@ -109,7 +139,7 @@ extension JSONCursor {
 
     /// Decimal digits alone, eight at a time; nil beyond 64 bits.
     @inline(__always)
-    private static func digits(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64? {
+    static func digits(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64? {
         guard end &- start <= 19, start < end else { return nil }
         var value: UInt64 = 0
         var offset = start

@@ -17,6 +17,9 @@ protocol JSONRecordReader {
         _ cursor: inout JSONCursor, _ bytes: RawSpan, into batch: inout SpanBatch
     ) throws(JSONFailure) -> JSONRecordCounts
 
+    /// Whether records may stand in wrappers at all.
+    static var mayBeWrapped: Bool { get }
+
     /// Whether an object that begins with this member is a wrapper around records, and if so, whether the member
     /// holds them.
     func wrapperMember(_ bytes: RawSpan, _ name: JSONText) -> JSONWrapperMember?
@@ -27,6 +30,8 @@ enum JSONWrapperMember {
 }
 
 extension JSONRecordReader {
+    static var mayBeWrapped: Bool { false }
+
     func wrapperMember(_ bytes: RawSpan, _ name: JSONText) -> JSONWrapperMember? { nil }
 }
 
@@ -42,13 +47,17 @@ struct JSONRecords {
     private var isAtStart = true
     /// Length of the longest record so far that a newline followed.
     private var longestLine = 0
+    /// What the last call left, and how much of that followed the last newline; nil where that was not looked for.
+    private var left: (bytes: Int, tail: Int?) = (0, nil)
 
     mutating func read(
         _ reader: inout some JSONRecordReader, _ bytes: RawSpan, isLast: Bool, into batch: inout SpanBatch,
         report: inout ReadingReport
     ) -> Int {
         var cursor = JSONCursor(position: 0)
-        var lastNewline: Int?
+        // As many bytes as were left are the same bytes: the batch was full.
+        var lastNewline = bytes.byteCount == left.bytes ? left.tail.map { bytes.byteCount - $0 } : nil
+        defer { left = (bytes.byteCount - cursor.position, lastNewline.map { bytes.byteCount - $0 }) }
         if isResuming { cursor.position = resume(bytes, from: 0, isLast: isLast) }
         while !isResuming, !batch.isFull {
             passSeparators(&cursor, bytes)
@@ -66,6 +75,7 @@ struct JSONRecords {
                 batch.links.removeLast(batch.links.count - links)
                 if error == .unfinished, !isLast || nextLine(bytes, from: start) == nil {
                     if isLast { report.truncatedAt = start }
+                    cursor.position = start
                     return start
                 }
                 report.fail(at: cursor.position, Self.message(error))
@@ -111,7 +121,7 @@ struct JSONRecords {
         let start = cursor.position
         switch bytes.byte(start) {
         case 0x7b:
-            if !isInWrapper, try isWrapper(at: start, bytes, reader) {
+            if Reader.mayBeWrapped, !isInWrapper, try isWrapper(at: start, bytes, reader) {
                 isInWrapper = true
                 cursor.position &+= 1
                 return

@@ -17,6 +17,8 @@ struct JaegerJSONReader: JSONRecordReader {
         servicePlace = settings.identity.firstIndex(of: "service.name")
     }
 
+    static var mayBeWrapped: Bool { true }
+
     func wrapperMember(_ bytes: RawSpan, _ name: JSONText) -> JSONWrapperMember? {
         switch fields.key(bytes, name) {
         case .data: .records

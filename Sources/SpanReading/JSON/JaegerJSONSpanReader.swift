@@ -2,8 +2,8 @@ import SpanModel
 
 /// Reads one span object of a Jaeger trace after another; its storage is reused.
 struct JaegerJSONSpanReader {
-    private let fields = JaegerJSONField.table
     private var memo = MemberMemo(JaegerJSONField.table)
+    private var referenceMemo = MemberMemo(JaegerJSONField.table)
     private var tags = JSONAttributeList<JaegerJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .jaeger)
     private var links = SpanLinks()
@@ -97,8 +97,9 @@ struct JaegerJSONSpanReader {
         repeat {
             guard try cursor.enterObject(bytes) else { continue }
             var reference = Reference()
+            var place = 0
             repeat {
-                switch fields.key(bytes, try cursor.memberName(bytes)) {
+                switch try referenceMemo.key(&cursor, bytes, &place) {
                 case .traceID: reference.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
                 case .spanID: reference.spanID = try JSONIDs.spanID(&cursor, bytes)
                 case .refType:

@@ -42,6 +42,7 @@ enum OTLPJSONAttributes: JSONAttributeSyntax {
         } while try cursor.continueObject(bytes)
     }
 
+    @inline(__always)
     static func converted(
         _ value: JSONCursor.Scalar, _ shape: JSONAttribute.Shape, _ bytes: RawSpan
     ) -> JSONCursor.Scalar {
@@ -58,7 +59,11 @@ enum OTLPJSONAttributes: JSONAttributeSyntax {
         switch value {
         case .integer: value
         case .text(let text):
-            DecimalText.integer(bytes.extracting(text.start..<text.end)).map { .integer($0) } ?? .other
+            if let short = JSONCursor.digits(bytes, text.start, text.end).flatMap({ Int64(exactly: $0) }) {
+                .integer(short)
+            } else {
+                DecimalText.integer(bytes.extracting(text.start..<text.end)).map { .integer($0) } ?? .other
+            }
         default: .other
         }
     }

@@ -61,14 +61,16 @@ extension RawSpan {
         }
     }
 
-    /// Whether these bytes are a lower-case ASCII text, the case of letters aside.
+    /// Whether these bytes are a text of at most eight lower-case letters, the case of letters aside.
+    @inline(__always)
     func equalsFoldingCase(_ text: StaticString) -> Bool {
-        guard byteCount == text.utf8CodeUnitCount else { return false }
-        return withUnsafeBytes { own in
-            text.withUTF8Buffer { other in
-                zip(own, other).allSatisfy { $0 == $1 || ((0x61...0x7a).contains($1) && $0 == $1 & 0xdf) }
-            }
-        }
+        let count = text.utf8CodeUnitCount
+        guard byteCount == count, count <= 8 else { return false }
+        var wanted: UInt64 = 0
+        for index in 0..<count { wanted |= UInt64(text.utf8Start[index]) &<< UInt64(index &* 8) }
+        // A letter and its capital differ in one bit, which is set in the wanted ones.
+        let bits: UInt64 = 0x2020_2020_2020_2020 &>> UInt64((8 &- count) &* 8)
+        return word(0, count: count) | bits == wanted
     }
 
     /// Offset of the first such byte, from `start` on.

@@ -14,6 +14,7 @@ enum ZipkinJSONField: UInt8, CaseIterable {
 struct ZipkinJSONReader: JSONRecordReader {
     private let fields = ZipkinJSONField.table
     private var memo = MemberMemo(ZipkinJSONField.table)
+    private var endpointMemo = MemberMemo(ZipkinJSONField.table)
     private var tags = JSONAttributeList<ZipkinJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
@@ -80,11 +81,21 @@ struct ZipkinJSONReader: JSONRecordReader {
             parts.isSecond = true
             let endpoint = try readEndpoint(&cursor, bytes)
             record.endpointHash = endpoint.hash
-            parts.service = endpoint.hasName ? names.string(scratch.span.bytes) : 0
+            parts.service = 0
+            if let name = endpoint.name {
+                parts.service = isFolded(name, bytes) ? string(name, bytes, &names) : folded(name, bytes, &names)
+            }
         case .remoteEndpoint:
             parts.isSecond = true
             let endpoint = try readEndpoint(&cursor, bytes)
-            if endpoint.hasName { attributes.set(.remoteEndpoint) { $0.append(contentsOf: scratch) } }
+            if let name = endpoint.name {
+                if isFolded(name, bytes) {
+                    attributes.set(.remoteEndpoint, .text(name), bytes)
+                } else {
+                    fold(name, bytes)
+                    attributes.set(.remoteEndpoint) { $0.append(contentsOf: scratch) }
+                }
+            }
         case .tags:
             parts.isSecond = true
             try tags.read(&cursor, bytes, into: &attributes)
@@ -98,22 +109,19 @@ struct ZipkinJSONReader: JSONRecordReader {
         }
     }
 
-    /// Leaves the folded service name in `scratch`.
+    /// The service name that is not empty, as it stands there, and the hash of the address.
     private mutating func readEndpoint(
         _ cursor: inout JSONCursor, _ bytes: RawSpan
-    ) throws(JSONFailure) -> (hasName: Bool, hash: UInt32) {
-        var hasName = false
+    ) throws(JSONFailure) -> (name: JSONText?, hash: UInt32) {
+        var name: JSONText?
         var address: UInt64 = 0
-        guard try cursor.enterObject(bytes) else { return (false, 0) }
+        var place = 0
+        guard try cursor.enterObject(bytes) else { return (nil, 0) }
         repeat {
-            let field = fields.key(bytes, try cursor.memberName(bytes))
+            let field = try endpointMemo.key(&cursor, bytes, &place)
             switch field {
             case .serviceName:
-                guard let text = try cursor.text(bytes), text.end > text.start else { continue }
-                hasName = true
-                scratch.removeAll(keepingCapacity: true)
-                text.append(to: &scratch, bytes)
-                Self.fold(&scratch)
+                if let text = try cursor.text(bytes), text.end > text.start { name = text }
             case .ipv4, .ipv6, .port:
                 // A text or a number, as it stands; members in any order give one hash.
                 _ = try cursor.peek(bytes)
@@ -124,23 +132,46 @@ struct ZipkinJSONReader: JSONRecordReader {
             }
         } while try cursor.continueObject(bytes)
         let hash = UInt32(truncatingIfNeeded: mix64(address))
-        return (hasName, address == 0 ? 0 : max(hash, 1))
+        return (name, address == 0 ? 0 : max(hash, 1))
     }
 
-    /// Zipkin's names are lower case.
-    private static func fold(_ name: inout [UInt8]) {
-        guard name.allSatisfy({ $0 < 0x80 }) else {
-            name = Array(String(decoding: name, as: UTF8.self).lowercased().utf8)
+    /// Whether a name has neither capitals nor escapes nor anything beyond ASCII: Zipkin's names are lower case.
+    private func isFolded(_ name: JSONText, _ bytes: RawSpan) -> Bool {
+        guard !name.hasEscape else { return false }
+        for offset in name.start..<name.end {
+            let byte = bytes.byte(offset)
+            if byte >= 0x80 || (0x41...0x5a).contains(byte) { return false }
+        }
+        return true
+    }
+
+    private mutating func folded(_ name: JSONText, _ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
+        fold(name, bytes)
+        return names.string(scratch.span.bytes)
+    }
+
+    /// Leaves the name in lower case in `scratch`.
+    private mutating func fold(_ name: JSONText, _ bytes: RawSpan) {
+        scratch.removeAll(keepingCapacity: true)
+        name.append(to: &scratch, bytes)
+        guard scratch.allSatisfy({ $0 < 0x80 }) else {
+            scratch = Array(String(decoding: scratch, as: UTF8.self).lowercased().utf8)
             return
         }
-        for index in name.indices where (0x41...0x5a).contains(name[index]) { name[index] |= 0x20 }
+        for index in scratch.indices where (0x41...0x5a).contains(scratch[index]) { scratch[index] |= 0x20 }
     }
 
     private static func hash(_ text: RawSpan, seed: UInt64) -> UInt64 {
         guard !text.equals("null"), !text.equals("0"), !text.equals("\"\"") else { return 0 }
+        // Without the quotes, if it has any.
+        let isQuoted = text.byteCount >= 2 && text.byte(0) == 0x22
+        let end = isQuoted ? text.byteCount - 1 : text.byteCount
+        var offset = isQuoted ? 1 : 0
         var state = seed
-        for offset in 0..<text.byteCount where text.byte(offset) != 0x22 {
-            state = mix64(state ^ UInt64(text.byte(offset)))
+        while offset < end {
+            let count = min(8, end - offset)
+            state = mix64(state ^ text.word(offset, count: count))
+            offset += count
         }
         return state
     }
