@@ -65,7 +65,9 @@ struct Explainer {
 
     private func trafficSteps(_ forecast: Forecast) -> [ExplanationStep] {
         let day = forecast.history?.days.first ?? OperationDay()
-        let interval = countInterval(day.estimated, counted: day.sampled, probability: forecast.previousProbability)
+        let interval =
+            day.estimated.interval(counted: day.sampled, probability: forecast.previousProbability)
+            ?? ConfidenceInterval(low: 0, high: 0)
         let level =
             forecast.isCensored
             ? "nothing was counted: 3 / probability, the 95 % limit" : "weighted mean of the days looked back on"

@@ -1,5 +1,4 @@
 import Glibc
-public import SpanModel
 
 /// The standard normal deviate below which a share `p` of the mass lies.
 ///
@@ -85,23 +84,6 @@ private func poissonCumulative(_ n: Int, mean: Double) -> Double {
         sum += term
     }
     return sum
-}
-
-/// The interval of a Horvitz–Thompson count: N̂·exp(±z·√V̂/N̂), its lower end at least what was counted.
-///
-/// - Parameters:
-///   - counted: sampled traces behind the estimate.
-///   - probability: what they were sampled with, for the upper end when none was seen; nil leaves it at 0.
-public func countInterval(
-    _ sums: WeightedSums, counted: UInt64, probability: Double? = nil, confidence: Double = 0.95
-) -> (low: Double, high: Double) {
-    let estimate = sums.estimate
-    guard estimate > 0 else {
-        guard let probability, probability > 0 else { return (0, 0) }
-        return (0, poissonUpperLimit(0, confidence: confidence) / probability)
-    }
-    let spread = exp(normalQuantile(0.5 + confidence / 2) * sums.variance.squareRoot() / estimate)
-    return (max(Double(counted), estimate / spread), estimate * spread)
 }
 
 /// The Wilson interval of a share.

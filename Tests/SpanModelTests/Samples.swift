@@ -11,6 +11,9 @@ struct SeededGenerator: RandomNumberGenerator {
         return mix64(state)
     }
 
+    /// [0, 1).
+    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// Standard normal, by Box and Muller.
     mutating func normal() -> Double {
         let radius = (-2 * log(Double.random(in: 0x1p-60..<1, using: &self))).squareRoot()
