@@ -70,10 +70,15 @@ extension ReportStore {
             lines.append(line)
             instant = (instant / hour + 1) * hour
         }
+        if instant < end {
+            var line = line
+            line.publishedNanoseconds = instant
+            lines.append(line)
+        }
         return lines
     }
 
-    /// Longer windows are not taken apart into hours: no scan is that long.
+    /// Longer windows are not taken apart into hours, for no scan is that long: the mean of the hours stands for the rest.
     private static let expandedNanoseconds = 40 * Nanoseconds.day
 }
 

@@ -101,6 +101,82 @@ import Testing
         }
     }
 
+    /// Published at 20:30 of one day: hour h has (h + 1)/32; replaced at 10:15 two days later by one half all day.
+    private static func hourlyExcerpt(in window: Window, _ store: ReportStore) throws -> LedgerExcerpt {
+        let hour = Nanoseconds.hour
+        var set = sample(0.25)
+        set.services[0].operations[0].hours = (0..<24).map { Double($0 + 1) / 32 }
+        try store.save(sample(0.75), publishedNanoseconds: 100 * Nanoseconds.day)
+        try store.save(set, publishedNanoseconds: 101 * Nanoseconds.day + 20 * hour + hour / 2)
+        try store.save(sample(0.5), publishedNanoseconds: 103 * Nanoseconds.day + 10 * hour + hour / 4)
+        return LedgerExcerpt(
+            try store.ledger(in: window).map {
+                .init(
+                    service: $0.service, operation: $0.operation, publishedNanoseconds: $0.publishedNanoseconds,
+                    probability: $0.probability)
+            })
+    }
+
+    @Test("a trace weighs what was published for its hour, over borders of hours by the minute in which tracers poll")
+    func weightsByHour() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            let (hour, minute) = (Nanoseconds.hour, 60 * Nanoseconds.second)
+            // The day between, read with a margin as a run does.
+            let window = Window(
+                startNanoseconds: 102 * Nanoseconds.day - 2 * minute, endNanoseconds: 103 * Nanoseconds.day)
+            let timeline = try Self.hourlyExcerpt(in: window, store).timeline(service: "api", operation: "GET /cart")
+            for index in 0..<24 as Range<UInt64> {
+                let (own, start) = (Double(index + 1) / 32, 102 * Nanoseconds.day + index * hour)
+                let before = Double((index + 23) % 24 + 1) / 32
+                #expect(timeline.probability(atNanoseconds: start) == before, "polled before \(index):00")
+                let half = try #require(timeline.probability(atNanoseconds: start + minute / 2))
+                #expect(abs(half - (own + before) / 2) < 1e-12, "half have polled")
+                #expect(timeline.probability(atNanoseconds: start + minute) == own)
+                #expect(timeline.probability(atNanoseconds: start + hour - 1) == own)
+                #expect(timeline.highest(atNanoseconds: start + minute / 2) == max(own, before))
+            }
+            let mean = try #require(
+                timeline.mean(
+                    in: Window(
+                        startNanoseconds: 102 * Nanoseconds.day + 5 * hour,
+                        endNanoseconds: 102 * Nanoseconds.day + 6 * hour)))
+            #expect(abs(mean - (6 - 0.5 / 60) / 32) < 1e-12)
+        }
+    }
+
+    @Test("within an hour a publication replaces the hour's probability, whether it has hours itself or not")
+    func replacedByHour() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            let (hour, minute) = (Nanoseconds.hour, 60 * Nanoseconds.second)
+            let window = Window(startNanoseconds: 101 * Nanoseconds.day, endNanoseconds: 104 * Nanoseconds.day)
+            let timeline = try Self.hourlyExcerpt(in: window, store).timeline(service: "api", operation: "GET /cart")
+            let evening = 101 * Nanoseconds.day + 20 * hour
+            #expect(timeline.probability(atNanoseconds: evening + 29 * minute) == 0.75)
+            #expect(timeline.probability(atNanoseconds: evening + 31 * minute) == 21.0 / 32)
+            #expect(timeline.probability(atNanoseconds: evening + hour + minute) == 22.0 / 32)
+            let morning = 103 * Nanoseconds.day + 10 * hour
+            #expect(timeline.probability(atNanoseconds: morning + 14 * minute) == 11.0 / 32)
+            #expect(timeline.probability(atNanoseconds: morning + 16 * minute) == 0.5)
+            #expect(timeline.probability(atNanoseconds: morning + 5 * hour) == 0.5)
+        }
+    }
+
+    @Test("windows too long for single hours end with their mean")
+    func longWindow() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            var set = Self.sample(0.25)
+            set.services[0].operations[0].hours = (0..<24).map { Double($0 + 1) / 32 }
+            try store.save(set, publishedNanoseconds: 0)
+            let lines = try store.ledger(in: Window(startNanoseconds: 0, endNanoseconds: 400 * Nanoseconds.day))
+                .filter { $0.operation == "GET /cart" }
+            #expect(lines.count == 40 * 24 + 1)
+            #expect(lines.last?.publishedNanoseconds == 40 * Nanoseconds.day && lines.last?.probability == 0.25)
+        }
+    }
+
     @Test("pruning keeps the latest strategies and what of the ledger was in force")
     func prune() throws {
         try withDirectory { directory in

@@ -21,7 +21,7 @@ struct AllocationTests {
         total(operations.map { $0.rate * $0.cost }, probabilities)
     }
 
-    @Test("the predicted cost is within the budget unless the floors alone exceed it", arguments: 0..<40)
+    @Test("the predicted cost is within the budget unless the floors alone exceed it", arguments: 0..<200)
     func budgetHolds(seed: Int) {
         var generator = Seeded(state: UInt64(seed))
         let operations = operations(&generator, count: 1 + seed * 5, known: seed % 2 == 0)
@@ -34,7 +34,7 @@ struct AllocationTests {
         }
     }
 
-    @Test("a budget that binds is spent", arguments: 0..<20)
+    @Test("a budget that binds is spent", arguments: 0..<100)
     func budgetIsSpent(seed: Int) {
         var generator = Seeded(state: UInt64(seed) + 100)
         let operations = operations(&generator, count: 60, known: false)
@@ -45,7 +45,7 @@ struct AllocationTests {
         if found.status == .ok { #expect(abs(cost(operations, found.probabilities) / budget - 1) < 1e-9) }
     }
 
-    @Test("bounds are kept, whatever the budget", arguments: 0..<40)
+    @Test("bounds are kept, whatever the budget", arguments: 0..<200)
     func boundsHold(seed: Int) {
         var generator = Seeded(state: UInt64(seed) + 200)
         let operations = operations(&generator, count: 50, known: true)
@@ -56,7 +56,7 @@ struct AllocationTests {
         }
     }
 
-    @Test("before the dead band, a greater budget never buys less in total", arguments: 0..<20)
+    @Test("before the dead band, a greater budget never buys less in total", arguments: 0..<100)
     func monotone(seed: Int) {
         var generator = Seeded(state: UInt64(seed) + 300)
         let operations = operations(&generator, count: 40, known: seed % 2 == 0)

@@ -134,8 +134,8 @@ struct Simulation {
         if isScored {
             let estimate = weighing.sums.reduce(0) { $0 + $1.estimate }
             score.add(
-                operation: index, traces: all, sampled: kept, estimate: estimate,
-                probability: new.probability(operation, at: dayStart + 12 * Nanoseconds.hour))
+                traces: all, sampled: kept, estimate: estimate,
+                probability: new.probability(operation, at: dayStart + 12 * Nanoseconds.hour), sigma: operation.sigma)
         }
     }
 

@@ -31,12 +31,15 @@ struct SimulationScore: Sendable {
         days.append(minuteSpans.reduce(0, +) / 1440)
     }
 
-    mutating func add(operation: Int, traces: Int, sampled: Int, estimate: Double, probability: Double) {
+    /// - Parameter sigma: of the natural logarithm of the operation's durations.
+    mutating func add(traces: Int, sampled: Int, estimate: Double, probability: Double, sigma: Double) {
         guard traces >= 1 else { return }
         let error = abs(estimate - Double(traces)) / Double(traces)
         errors.append(error)
         if sampled >= 100 { wellSampledErrors.append(error) }
-        standardErrors.append(((1 / max(probability, 1e-12) - 1) / Double(traces)).squareRoot())
+        let standardError = ((1 / max(probability, 1e-12) - 1) / Double(traces)).squareRoot()
+        standardErrors.append(standardError)
+        if traces >= 30 { tailErrors.append(tailCoefficient(0.99).squareRoot() * sigma * standardError) }
         guard traces < 1000 else { return }
         rare.days += 1
         if sampled >= 1 { rare.seen += 1 }
@@ -66,6 +69,8 @@ struct SimulationScore: Sendable {
     var wellSampledCountError: Double { Self.quantile(wellSampledErrors, 0.9) }
     /// The same, as it is to be expected.
     var countStandardError: Double { Self.quantile(standardErrors, 0.9) }
+    /// Median of the relative error of the 99th percentile of a day, as it is to be expected.
+    var tailError: Double { Self.quantile(tailErrors, 0.5) }
     var churn: Double { changes / max(operationDays, 1) }
 
     private static func quantile(_ values: [Double], _ q: Double) -> Double {
@@ -75,7 +80,7 @@ struct SimulationScore: Sendable {
 
     static let title =
         "| rule | spans/s | worst hour / cap | hours over cap | 99.9 % minute / cap | worst day / budget | cov1r | cov30r "
-        + "| RSE90 count | error90 | error90, n ≥ 100 | churn | refused |"
+        + "| RSE90 count | median p99 error | churn | error90 | error90, n ≥ 100 | refused |"
 
     func row(_ name: String) -> String {
         func fixed(_ value: Double, _ places: Int) -> String {
@@ -89,7 +94,7 @@ struct SimulationScore: Sendable {
         let cells = [
             name, fixed(spansPerSecond, 0), fixed(worstHour, 2), percent(hoursOver), fixed(worstMinute, 2),
             fixed(worstDay, 2), percent(rareSeen), percent(rareWithThirty), percent(countStandardError),
-            percent(countError), percent(wellSampledCountError), fixed(churn, 2), String(refusals),
+            percent(tailError), fixed(churn, 2), percent(countError), percent(wellSampledCountError), String(refusals),
         ]
         return "| " + cells.joined(separator: " | ") + " |"
     }
