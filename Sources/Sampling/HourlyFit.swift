@@ -93,7 +93,10 @@ struct HourlyFit {
         result.allocation.level = .infinity
         result.allocation.frozen = hours.indices.map { i in previous[i] == hours[i] }
         result.spans = fit.fixedSpans.indices.map { fit.fixedSpans[$0] + spans(hours, $0) }
-        let isOver = result.spans.contains { $0 > (fit.spansLimit ?? .infinity) * (1 + 1e-6) }
+        let bytesPerSecond = fit.fixedBytes + bytes(hours) / 86_400
+        let isOver =
+            result.spans.contains { $0 > (fit.spansLimit ?? .infinity) * (1 + 1e-6) }
+            || bytesPerSecond > (fit.bytesLimit ?? .infinity) * (1 + 1e-6)
         let isSlack = hours.indices.allSatisfy { i in hours[i].allSatisfy { $0 >= flat.allocation.caps[i] } }
         result.allocation.status = isOver ? .infeasible : isSlack ? .slack : .ok
         return result
