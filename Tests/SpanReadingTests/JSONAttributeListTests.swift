@@ -192,6 +192,25 @@ import Testing
         }
     }
 
+    @Test func wholeNumbersOfAnyLengthAreRead() {
+        var generator = SplitMix(state: 10)
+        for _ in 0..<20_000 {
+            var digits = String(UInt64.random(in: 0...(.max), using: &generator))
+            digits = String(digits.suffix(Int.random(in: 1...20, using: &generator)))
+            let end = ["}", ",", "]", " ", "\n", ".", "e", "x"].randomElement(using: &generator) ?? ","
+            for padding in [0, 30] {
+                let text = Array((digits + end + String(repeating: " ", count: padding)).utf8)
+                var cursor = JSONCursor(position: 0)
+                let value = try? cursor.unsigned(text.span.bytes)
+                // A zero in front ends the number; a point or an exponent without digits is malformed.
+                let hasZero = digits.hasPrefix("0") && digits.count > 1
+                let expected = end == "." || end == "e" ? (hasZero ? 0 : nil) : hasZero ? 0 : UInt64(digits)
+                #expect(value == expected, "\(digits)\(end)")
+                if expected != nil { #expect(cursor.position == (hasZero ? 1 : digits.count)) }
+            }
+        }
+    }
+
     @Test func timesOfNineteenDigitsAreRead() {
         var generator = SplitMix(state: 9)
         for round in 0..<20_000 {
