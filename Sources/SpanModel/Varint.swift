@@ -60,6 +60,10 @@ public struct VarintReader: Sendable {
     public func failure(_ message: String) -> Failure { Failure(offset: position, message: message) }
 
     public mutating func wide() throws(Failure) -> UInt128 {
+        if position < bytes.count, bytes[position] < 0x80 {
+            position += 1
+            return UInt128(bytes[position - 1])
+        }
         var value: UInt128 = 0
         var shift: UInt128 = 0
         while position < bytes.count {
@@ -75,6 +79,11 @@ public struct VarintReader: Sendable {
     }
 
     public mutating func number() throws(Failure) -> UInt64 {
+        // Most numbers are small.
+        if position < bytes.count, bytes[position] < 0x80 {
+            position += 1
+            return UInt64(bytes[position - 1])
+        }
         guard let value = UInt64(exactly: try wide()) else { throw failure("a number is too large") }
         return value
     }
