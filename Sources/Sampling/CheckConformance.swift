@@ -1,6 +1,6 @@
 public import SpanModel
 
-/// Holds what traces show against what was published (`sampling.md` §4.2).
+/// Holds what traces show against what was published.
 ///
 /// An operation does not obey where the 95 % interval of what it shows lies beyond `tolerance` times what was in force.
 /// With n trace ids the chance that an obedient one seems to keep less is 0.05 · 1.25⁻ⁿ, and none ever seems to keep

@@ -90,6 +90,13 @@ public struct Conformance: Sendable {
         self.unseen = unseen
     }
 
+    /// Entries of `sampling.aliases` that join unseen names to the ones they probably have: patterns of just these.
+    public var aliases: [(service: String, seen: String, published: String)] {
+        unseen.compactMap { one in
+            one.seenAs.map { (Glob.literal(one.service), Glob.literal($0), one.operation) }
+        }
+    }
+
     public func count(_ verdict: Verdict) -> Int { operations.count { $0.verdict == verdict } }
 
     /// By service: published names that have no effect.

@@ -57,6 +57,16 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
         self.pieces = pieces
     }
 
+    /// The pattern that matches one name and no other.
+    public static func literal(_ name: String) -> String {
+        var pattern = ""
+        for scalar in name.unicodeScalars {
+            if "*?[\\".unicodeScalars.contains(scalar) { pattern += "\\" }
+            pattern.unicodeScalars.append(scalar)
+        }
+        return pattern
+    }
+
     /// Whether the whole name fits.
     public func matches(_ name: String) -> Bool {
         let scalars = Array(name.unicodeScalars)

@@ -124,6 +124,17 @@ import Testing
         #expect(found.unseen.first?.seenAs == "http.get /cart/items")
     }
 
+    @Test("a proposed alias is for the very name, though it hold signs that patterns have")
+    func literalAlias() throws {
+        let published = ["checkout": (0.1, 100.0), "/files/:path": (0.2, 50.0)]
+        let found = check(published, [told("checkout", 0.1), told("GET /files/*", 0.01)])
+        let only = try #require(found.aliases.first)
+        let alias = OperationAlias(
+            service: Glob(only.service), seen: Glob(only.seen), published: only.published)
+        #expect(alias.matches(service: "web", operation: "GET /files/*") && alias.published == "/files/:path")
+        #expect(!alias.matches(service: "web", operation: "GET /files/7"))
+    }
+
     @Test("an alias joins the seen name to the published one")
     func aliased() {
         let alias = OperationAlias(service: .all, seen: Glob("GET /*"), published: "GET")

@@ -21,6 +21,16 @@ struct GlobTests {
         ])
     func differs(pattern: String, name: String) { #expect(!Glob(pattern).matches(name)) }
 
+    @Test(
+        "a name taken literally matches itself and no other",
+        arguments: [
+            ("GET /*", "GET /a"), ("a?", "ab"), ("[ab]", "a"), ("a\\b", "ab"), ("GET /{id}", "GET /1"), ("", "a"),
+        ])
+    func literal(name: String, other: String) {
+        let pattern = Glob(Glob.literal(name))
+        #expect(pattern.matches(name) && !pattern.matches(other))
+    }
+
     @Test("many runs over a long name take no time to speak of")
     func noBlowUp() {
         let pattern = Glob(String(repeating: "*a", count: 100) + "b")

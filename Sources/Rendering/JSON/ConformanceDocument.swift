@@ -21,11 +21,11 @@ extension JSONWriter {
             }
         }
         member("aliases") { json in
-            json.array(conformance.unseen.filter { $0.seenAs != nil }, .lines) { json, unseen in
+            json.array(conformance.aliases, .lines) { json, alias in
                 json.object { json in
-                    json.member("service", unseen.service)
-                    json.member("seen", unseen.seenAs)
-                    json.member("published", unseen.operation)
+                    json.member("service", alias.service)
+                    json.member("seen", alias.seen)
+                    json.member("published", alias.published)
                 }
             }
         }

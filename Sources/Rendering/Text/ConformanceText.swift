@@ -11,6 +11,7 @@ extension TextPage {
         line()
         table(rows(conformance))
         unseen(conformance.unseen)
+        aliases(conformance)
         line()
         line(
             parts: [
@@ -90,25 +91,27 @@ extension TextPage {
             ])
         }
         self.table(table)
-        let found = unseen.filter { $0.seenAs != nil }
-        guard !found.isEmpty else { return }
+    }
+
+    private mutating func aliases(_ conformance: Conformance) {
+        guard !conformance.aliases.isEmpty else { return }
         line()
         line("if that is right, for the job file:")
         line("  sampling:")
         line("    aliases:")
-        for one in found {
-            let fields = [("service", one.service), ("seen", one.seenAs ?? ""), ("published", one.operation)]
-            line("      - { \(fields.map { "\($0.0): \(Self.quoted($0.1))" }.joined(separator: ", ")) }")
+        for alias in conformance.aliases {
+            let fields = [("service", alias.service), ("seen", alias.seen), ("published", alias.published)]
+            line("      - { \(fields.map { "\($0.0): \(quoted($0.1))" }.joined(separator: ", ")) }")
         }
     }
 
     /// A text in double quotes, as YAML and JSON read it; no control character reaches the terminal.
-    private static func quoted(_ text: String) -> String {
+    private func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": quoted += "\\\(scalar)"
-            case _ where scalar.isUnsafeToShow:
+            case _ where scalar.isUnsafeToShow || terminal.isASCII && !scalar.isASCII:
                 let digits = String(scalar.value, radix: 16)
                 let width = scalar.value > 0xffff ? 8 : 4
                 quoted += (width == 8 ? "\\U" : "\\u") + String(repeating: "0", count: width - digits.count) + digits
