@@ -108,4 +108,52 @@ struct ProtobufAttributeTests {
         }
         #expect(merged.peers == ["last"])
     }
+
+    @Test("ids are read wherever they stand, and the last of each counts")
+    func ids() {
+        func read(_ body: @escaping (inout ProtobufBuilder) -> Void) -> ReadResult {
+            .of(
+                OTLPProtobufFormat.self,
+                ProtobufBuilder.message { request in
+                    request.message(1) { resource in
+                        resource.message(2) { scope in scope.message(2) { body(&$0) } }
+                    }
+                })
+        }
+        let (trace, span, parent) = ([UInt8](1...16), [UInt8](21...28), [UInt8](31...38))
+        typealias Field = (number: UInt64, content: [UInt8])
+        let fields: [Field] = [(1, trace), (2, span), (4, parent), (5, Array("op".utf8))]
+        let expected = read { message in
+            for field in fields { message.bytes(field.number, field.content) }
+            message.fixed64(7, 5)
+        }
+        #expect(expected.spans.first?.spanID == 0x1516_1718_191a_1b1c)
+        #expect(expected.spans.first?.parentID == 0x1f20_2122_2324_2526)
+        for place in fields.indices {
+            for other in fields.indices {
+                var moved = fields
+                moved.swapAt(place, other)
+                let found = read { message in
+                    for field in moved { message.bytes(field.number, field.content) }
+                    message.fixed64(7, 5)
+                }
+                #expect(found.fingerprint == expected.fingerprint)
+            }
+            let repeated = read { message in
+                for field in fields { message.bytes(field.number, field.content.map { $0 ^ 0x40 }) }
+                for field in fields { message.bytes(field.number, field.content) }
+                message.fixed64(7, 5)
+            }
+            #expect(repeated.fingerprint == expected.fingerprint)
+            // Any other length is no id.
+            let cut = read { message in
+                for (index, field) in fields.enumerated() {
+                    message.bytes(field.number, index == place ? Array(field.content.dropLast()) : field.content)
+                }
+                message.fixed64(7, 5)
+            }
+            #expect(cut.spans.count == (place < 2 ? 0 : 1))
+            if place == 2 { #expect(cut.spans.first?.parentID == 0) }
+        }
+    }
 }

@@ -62,6 +62,7 @@ struct OTLPSpanReader {
         _ message: ProtobufCursor, _ bytes: RawSpan, _ fields: inout Fields
     ) throws(ProtobufError) {
         var cursor = message
+        Self.readUsualStart(&cursor, bytes, &fields)
         while let tag = try cursor.tag(bytes) {
             switch tag {
             case 0x4a:
@@ -87,6 +88,21 @@ struct OTLPSpanReader {
             default: try cursor.skip(tag, bytes)
             }
         }
+    }
+
+    /// Reads the ids that spans begin with, if they stand there in order and have their lengths.
+    @inline(__always)
+    private static func readUsualStart(_ cursor: inout ProtobufCursor, _ bytes: RawSpan, _ fields: inout Fields) {
+        let start = cursor.offset
+        guard start >= 0, start &+ 38 <= min(cursor.end, bytes.byteCount), bytes.uncheckedTwo(start) == 0x100a,
+            bytes.uncheckedTwo(start &+ 18) == 0x0812
+        else { return }
+        fields.traceID.high = bytes.uncheckedWord(start &+ 2).byteSwapped
+        fields.traceID.low = bytes.uncheckedWord(start &+ 10).byteSwapped
+        fields.spanID = bytes.uncheckedWord(start &+ 20).byteSwapped
+        let hasParent = bytes.uncheckedTwo(start &+ 28) == 0x0822
+        if hasParent { fields.parentID = bytes.uncheckedWord(start &+ 30).byteSwapped }
+        cursor = ProtobufCursor(offset: start &+ (hasParent ? 38 : 28), end: cursor.end)
     }
 
     /// Reads attributes in their usual form, as many as follow one another: short, the key first, then the value, and
