@@ -56,9 +56,7 @@ struct QualityAnalysis: Analysis {
     }
 
     private mutating func place(_ reason: Finding.Reason, _ service: UInt32) -> Int {
-        let reasons = Finding.Reason.allCases
-        let tag = UInt32(truncatingIfNeeded: reasons.firstIndex(of: reason) ?? reasons.count)
-        let place = findingTable.place(UInt64(service), tag, orInsert: findings.count)
+        let place = findingTable.place(UInt64(service), reason.code, orInsert: findings.count)
         if place == findings.count { findings.append(FindingTally(reason: reason, service: service)) }
         return place
     }

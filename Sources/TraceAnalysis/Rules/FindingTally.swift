@@ -20,7 +20,7 @@ struct FindingTally {
     mutating func add(
         _ reason: Finding.Reason, _ service: UInt32, count: UInt64 = 1, into findings: inout Findings
     ) {
-        let code = Self.code(reason)
+        let code = reason.code
         let key = UInt64(code) << 32 | UInt64(service)
         let index = Int((service &+ code &* 5) & 31)
         if used & (1 << index) != 0 {
@@ -49,10 +49,12 @@ struct FindingTally {
     private func append(_ slot: Slot, to findings: inout Findings) {
         findings.append((slot.reason, UInt32(truncatingIfNeeded: slot.key), slot.count))
     }
+}
 
-    /// A number per reason: comparing raw values would compare strings.
-    private static func code(_ reason: Finding.Reason) -> UInt32 {
-        switch reason {
+extension Finding.Reason {
+    /// A number: comparing raw values would compare strings.
+    var code: UInt32 {
+        switch self {
         case .spansOrphan: 0
         case .spansDuplicate: 1
         case .tracesCut: 2
