@@ -134,6 +134,7 @@ final class MergedAggregate: Sendable {
     func take() -> Aggregate {
         value.withLock { merged in
             defer { merged = nil }
+            merged?.settle()
             return merged ?? Aggregate(settings: settings)
         }
     }

@@ -27,9 +27,9 @@ struct LatencyBins: Hashable, Sendable {
     /// Bins up to which each is numbered.
     private static let sparseLimit = 32
 
-    private var words: [UInt32] = []
+    var words: [UInt32] = []
     /// Bit n: bins 64n…64n+63 are there; zero where sparse.
-    private var octaves: UInt64 = 0
+    private(set) var octaves: UInt64 = 0
     private var form: Form = []
 
     private static let oneUnits = Weight.one.units
@@ -46,57 +46,27 @@ struct LatencyBins: Hashable, Sendable {
     }
 
     /// Adds one sample.
-    @inline(__always)
     mutating func add(_ bin: Int, units: UInt64) {
-        guard form.contains(.dense) ? addDense(bin, units) : addSparse(bin, units) else {
-            if units != Self.oneUnits, !isWeighted { rebuild(form.union(.weighted)) }
-            return addAnywhere(bin, count: 1, UInt128(units))
+        if units != Self.oneUnits, !isWeighted { rebuild(form.union(.weighted)) }
+        addAnywhere(bin, count: 1, UInt128(units))
+    }
+
+    /// Adds several samples.
+    mutating func add(_ samples: Span<PackedSample>, _ weights: Span<Weight>) {
+        var next = 0
+        while true {
+            switch form {
+            case [.dense]: next = addDense(samples, from: next)
+            case []: next = addSparse(samples, from: next)
+            case [.dense, .weighted]: next = addDense(samples, weights, from: next)
+            case [.weighted]: next = addSparse(samples, weights, from: next)
+            default: break
+            }
+            guard next < samples.count else { return }
+            let sample = samples[next]
+            add(LatencySketch.bin(sample.nanoseconds), units: weights[sample.weightNumber].units)
+            next += 1
         }
-    }
-
-    /// Reads what adding a sample would change, so that several can be waited for at a time.
-    @inline(__always)
-    func touch(_ bin: Int) -> UInt32 {
-        guard form.contains(.dense) else { return words.first ?? 0 }
-        let position = densePosition(bin)
-        return position < words.count ? words[position] : 0
-    }
-
-    /// Adds one sample to an octave that is there; false where something has to change first.
-    @inline(__always)
-    private mutating func addDense(_ bin: Int, _ units: UInt64) -> Bool {
-        let octave = UInt64(1) &<< UInt64(bin &>> 6)
-        guard octaves & octave != 0 else { return false }
-        let entry = (octaves & (octave &- 1)).nonzeroBitCount &* 64 &+ bin & 63
-        if isWeighted { return addNarrow(entry &* 3, units) }
-        guard units == Self.oneUnits, !form.contains(.wide), words[entry] < .max else { return false }
-        words[entry] &+= 1
-        return true
-    }
-
-    /// Adds one sample to a bin that is there; false where something has to change first.
-    @inline(__always)
-    private mutating func addSparse(_ bin: Int, _ units: UInt64) -> Bool {
-        let position = sparsePosition(bin)
-        guard position < words.count, Int(words[position]) == bin else { return false }
-        if isWeighted { return addNarrow(position &+ 1, units) }
-        guard units == Self.oneUnits, !form.contains(.wide), words[position &+ 1] < .max else { return false }
-        words[position &+ 1] &+= 1
-        return true
-    }
-
-    /// Adds one weighted sample to the numbers at a position; false where they are, or would be, too wide.
-    @inline(__always)
-    private mutating func addNarrow(_ position: Int, _ units: UInt64) -> Bool {
-        guard !form.contains(.wide) else { return false }
-        var words = words.mutableSpan
-        let known = UInt64(words[position &+ 1]) | UInt64(words[position &+ 2]) &<< 32
-        let (sum, overflow) = known.addingReportingOverflow(units)
-        guard !overflow, words[position] < .max else { return false }
-        words[position] &+= 1
-        words[position &+ 1] = UInt32(truncatingIfNeeded: sum)
-        words[position &+ 2] = UInt32(truncatingIfNeeded: sum &>> 32)
-        return true
     }
 
     /// Adds all samples of another value.
@@ -178,18 +148,7 @@ extension LatencyBins {
     /// Where the entry of a bin is, or would be, in a sparse form.
     @inline(__always)
     private func sparsePosition(_ bin: Int) -> Int {
-        let shift = form.sparseShift
-        let words = words.span
-        // Steps of halved length from the front, without a branch to guess.
-        var position = 0
-        var entries = words.count &>> shift
-        while entries > 0 {
-            let half = (entries &+ 1) &>> 1
-            let isBelow = Int(words[position &+ (half &- 1) &<< shift]) < bin
-            position = isBelow ? position &+ half &<< shift : position
-            entries = isBelow ? entries &- half : half &- 1
-        }
-        return position
+        Self.sparsePosition(bin, in: words.span, shift: form.sparseShift)
     }
 
     @inline(__always)

@@ -40,10 +40,6 @@ public struct LatencySketch: Hashable, Sendable {
         return mantissa << shift + (mantissa << shift) / (2 * mantissa + 1)
     }
 
-    /// Reads what `add` would change, which is far from the caches where sketches are many: reading for several
-    /// durations first waits for all of them together. The result means nothing.
-    public func touch(_ nanoseconds: UInt64) -> UInt32 { bins.touch(Self.bin(nanoseconds)) }
-
     /// Adds one sample.
     public mutating func add(_ nanoseconds: UInt64, weight: Weight = .one) {
         count = count.addingSaturating(1)
@@ -51,6 +47,24 @@ public struct LatencySketch: Hashable, Sendable {
         minimumNanoseconds = min(minimumNanoseconds, nanoseconds)
         maximumNanoseconds = max(maximumNanoseconds, nanoseconds)
         bins.add(Self.bin(nanoseconds), units: weight.units)
+    }
+
+    /// Adds several samples, which takes less than adding each.
+    ///
+    /// - Parameter weights: by number; the first is `Weight.one`.
+    public mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {
+        var sum: UInt128 = 0
+        var (least, greatest) = (minimumNanoseconds, maximumNanoseconds)
+        for index in samples.indices {
+            let nanoseconds = samples[index].nanoseconds
+            sum &+= UInt128(nanoseconds)
+            least = min(least, nanoseconds)
+            greatest = max(greatest, nanoseconds)
+        }
+        count = count.addingSaturating(UInt64(samples.count))
+        sumNanoseconds &+= sum
+        (minimumNanoseconds, maximumNanoseconds) = (least, greatest)
+        bins.add(samples, weights)
     }
 
     /// Adds all samples of another sketch.

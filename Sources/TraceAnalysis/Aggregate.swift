@@ -30,6 +30,15 @@ public struct Aggregate: Sendable {
         quality.observe(observation)
     }
 
+    /// Brings together what still waits for more of its kind: for whoever is done observing, as `encode` and
+    /// `report` otherwise do it in a copy. Answers do not change.
+    ///
+    /// - Complexity: O(cells).
+    public mutating func settle() {
+        dependencies.settle()
+        latency.settle()
+    }
+
     /// Adds all traces of another aggregate.
     ///
     /// - Complexity: O(cells of `other`).

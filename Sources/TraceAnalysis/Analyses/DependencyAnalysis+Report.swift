@@ -3,7 +3,8 @@ internal import SpanModel
 extension DependencyAnalysis {
     /// By caller, callee, kind.
     func rows(_ names: NameTable) -> [Edge] {
-        let sorted = hours.trimmed().sorted()
+        let sorted = hours.final().sorted()
+        let edges = settled().edges
         return sortedPlaces.map { row(edges[$0], sorted[UInt32($0)], names) }
     }
 

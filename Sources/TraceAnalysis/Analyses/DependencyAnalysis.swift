@@ -13,8 +13,8 @@ struct DependencyAnalysis: Analysis {
     private var entryTable = IndexTable()
     /// Of each call of the trace being observed.
     private var places: [Place] = []
-    /// Keeps reading ahead from being optimized away.
-    private var touched: UInt32 = 0
+    /// Durations for the edges' own sketches.
+    private var pending = PendingSamples()
 
     private struct Place: Sendable {
         var edge: Int
@@ -51,21 +51,24 @@ struct DependencyAnalysis: Analysis {
         }
         swap(&found, &places)
         let places = places
-        touch(calls, places)
+        pending.add(calls.count, to: &edges) { (places[$0].edge, calls[$0].clientSample) }
+        hours.add(calls.count) { (places[$0].hour, calls[$0].callSample) }
         var edges = edges.mutableSpan
         for index in calls.indices { edges[places[index].edge].add(calls[index]) }
         for index in calls.indices { edges[places[index].edge].finishTrace() }
-        var cells = hours.cells.mutableSpan
-        for index in calls.indices { cells[places[index].hour].value.add(calls[index]) }
         hours.trimIfFull()
     }
 
-    private mutating func touch(_ calls: [EdgeObservation], _ places: [Place]) {
-        for index in calls.indices {
-            let client = calls[index].clientNanoseconds ?? 0
-            touched &+= edges[places[index].edge].client.touch(client)
-            touched &+= hours.cells[places[index].hour].value.touch(calls[index].serverNanoseconds, client)
-        }
+    mutating func settle() {
+        pending.settle(&edges)
+        hours.settle()
+    }
+
+    /// The same with all samples in their sketches.
+    func settled() -> DependencyAnalysis {
+        var copy = self
+        copy.settle()
+        return copy
     }
 
     @inline(__always)
@@ -99,12 +102,13 @@ struct DependencyAnalysis: Analysis {
 
     mutating func merge(_ other: DependencyAnalysis) {
         var places: [UInt32] = []
-        for theirs in other.edges {
+        for (index, theirs) in other.edges.enumerated() {
             let place = self.place(theirs.key)
             places.append(UInt32(place))
             edges[place].merge(theirs)
+            other.pending.add(at: index, to: &edges[place])
         }
-        hours.merge(other.hours, owners: { places[Int($0.owner)] }, homes: { $0.home })
+        hours.merge(other.hours, owners: { places[Int($0)] }, homes: { $0 })
         for theirs in other.entries {
             let place = entry(of: theirs.service)
             entries[place].calls = entries[place].calls.addingSaturating(theirs.calls)
@@ -113,7 +117,8 @@ struct DependencyAnalysis: Analysis {
     }
 
     func encode(into writer: inout VarintWriter) {
-        let sorted = hours.trimmed().sorted()
+        let sorted = hours.final().sorted()
+        let edges = settled().edges
         writer.append(edges.count)
         for place in sortedPlaces {
             edges[place].encode(into: &writer)
@@ -150,7 +155,7 @@ struct DependencyAnalysis: Analysis {
     var memoryBytes: Int {
         let tallies = edges.reduce(edges.capacity * MemoryLayout<EdgeTally>.stride) { $0 + $1.memoryBytes }
         let entryBytes = entries.capacity * MemoryLayout<EntryTally>.stride + entryTable.memoryBytes
-        return hours.memoryBytes + edgeTable.memoryBytes + pairTable.memoryBytes + tallies + entryBytes
+        return hours.memoryBytes + pending.memoryBytes + edgeTable.memoryBytes + pairTable.memoryBytes + tallies + entryBytes
     }
 }
 

@@ -34,7 +34,7 @@ struct EdgeTally: Sendable {
 
     init(key: EdgeKey) { self.key = key }
 
-    /// Adds one call.
+    /// Adds one call, but for its duration.
     @inline(__always)
     mutating func add(_ edge: EdgeObservation) {
         calls = calls.addingSaturating(1)
@@ -44,9 +44,7 @@ struct EdgeTally: Sendable {
         traits.insert(edge.isMessagingCallee ? .messagingCallee : .otherCallee)
         exemplars.insert(edge.exemplar)
         if edge.destination != 0 { insert(destination: edge.destination) }
-        let weight = edge.weight ?? .one
-        if edge.hasCallee, let duration = edge.clientNanoseconds { client.add(duration, weight: weight) }
-        guard edge.weight != nil else {
+        guard let weight = edge.weight else {
             traits.insert(.unestimated)
             return
         }
@@ -137,6 +135,20 @@ struct EdgeTally: Sendable {
     }
 }
 
+/// Durations as the caller saw them, of calls whose callee was seen; others are untimed.
+extension EdgeTally: SampledValue {
+    mutating func add(_ sample: Sample) {
+        if sample.role == .caller { client.add(sample.nanoseconds, weight: sample.weight) }
+    }
+
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {
+        if samples.summary.role == .caller { return client.add(samples, weights: weights) }
+        for index in samples.indices where SampleTag(bits: samples[index].tag).role == .caller {
+            client.add(samples[index].nanoseconds, weight: weights[samples[index].weightNumber])
+        }
+    }
+}
+
 /// Calls of one edge in one hour.
 struct CallTally: HourValue {
     /// As the callee saw it.
@@ -148,20 +160,34 @@ struct CallTally: HourValue {
 
     init() {}
 
-    @inline(__always)
-    mutating func add(_ call: EdgeObservation) {
+    mutating func add(_ sample: Sample) {
         count = count.addingSaturating(1)
-        if call.isError { errors = errors.addingSaturating(1) }
-        let weight = call.weight ?? .one
-        if let duration = call.serverNanoseconds { server.add(duration, weight: weight) }
-        if !call.hasCallee, let duration = call.clientNanoseconds { loneClient.add(duration, weight: weight) }
+        if sample.isError { errors = errors.addingSaturating(1) }
+        add(sample.nanoseconds, sample.weight, sample.role)
     }
 
-    /// Reads what `add` would change; see `LatencySketch.touch`.
-    @inline(__always)
-    func touch(_ serverNanoseconds: UInt64?, _ clientNanoseconds: UInt64) -> UInt32 {
-        if let serverNanoseconds { return server.touch(serverNanoseconds) }
-        return loneClient.touch(clientNanoseconds)
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {
+        let (failed, role) = samples.summary
+        count = count.addingSaturating(UInt64(samples.count))
+        errors = errors.addingSaturating(failed)
+        switch role {
+        case .untimed: return
+        case .own: server.add(samples, weights: weights)
+        case .caller: loneClient.add(samples, weights: weights)
+        case nil:
+            for index in samples.indices {
+                let sample = samples[index]
+                add(sample.nanoseconds, weights[sample.weightNumber], SampleTag(bits: sample.tag).role)
+            }
+        }
+    }
+
+    private mutating func add(_ nanoseconds: UInt64, _ weight: Weight, _ role: SampleRole) {
+        switch role {
+        case .untimed: return
+        case .own: server.add(nanoseconds, weight: weight)
+        case .caller: loneClient.add(nanoseconds, weight: weight)
+        }
     }
 
     /// Of all calls: the callee's view, else the caller's.
@@ -202,4 +228,21 @@ extension EdgeObservation {
     /// Whether the called half was seen, in this trace or another.
     @inline(__always)
     var hasCallee: Bool { server >= 0 || serverNanoseconds != nil }
+
+    /// The call as the callee saw it, else as the caller did.
+    @inline(__always)
+    var callSample: Sample {
+        let role: SampleRole = serverNanoseconds != nil ? .own : hasCallee || clientNanoseconds == nil ? .untimed : .caller
+        let nanoseconds = role == .untimed ? 0 : serverNanoseconds ?? clientNanoseconds ?? 0
+        return Sample(nanoseconds: nanoseconds, weight: weight ?? .one, role: role, isError: isError)
+    }
+
+    /// The call as the caller saw it, where the callee did too.
+    @inline(__always)
+    var clientSample: Sample {
+        let nanoseconds = hasCallee ? clientNanoseconds : nil
+        return Sample(
+            nanoseconds: nanoseconds ?? 0, weight: weight ?? .one, role: nanoseconds == nil ? .untimed : .caller,
+            isError: false)
+    }
 }

@@ -1,7 +1,7 @@
 internal import SpanModel
 
 /// What is kept for each hour of an owner.
-protocol HourValue: Sendable {
+protocol HourValue: SampledValue, Sendable {
     init()
     mutating func merge(_ other: Self)
     func encode(into writer: inout VarintWriter)
@@ -16,15 +16,16 @@ struct HourCells<Value: HourValue>: Sendable {
         var owner: UInt32
         /// Hours since the Unix epoch, or `HourLimit.none`.
         var hour: UInt32
-        /// Where the owner keeps what it has once for all hours; `unset` in a new cell.
-        var home = HourCells.unset
         var value = Value()
     }
 
     static var unset: UInt32 { .max }
 
-    /// By place; callers change homes and values only.
+    /// By place; callers change values only.
     var cells: [Cell] = []
+    /// By place: where the owner keeps what it has once for all hours; `unset` in a new cell.
+    var homes: [UInt32] = []
+    private var pending = PendingSamples()
     private var table = IndexTable()
     private var limit = HourLimit()
     private var isFull = false
@@ -50,8 +51,18 @@ struct HourCells<Value: HourValue>: Sendable {
     @inline(never)
     private mutating func append(_ owner: UInt32, _ hour: UInt32) {
         cells.append(Cell(owner: owner, hour: hour))
+        homes.append(Self.unset)
         if limit.insert(hour) { isFull = true }
     }
+
+    /// Adds so many samples, each to the value at its place.
+    @inline(__always)
+    mutating func add(_ count: Int, _ sample: (Int) -> (place: Int, sample: Sample)) {
+        pending.add(count, to: &cells, sample)
+    }
+
+    /// Brings all samples into the values, which lack some until then.
+    mutating func settle() { pending.settle(&cells) }
 
     /// Forgets the latest hours where there are too many in memory; between traces.
     @inline(__always)
@@ -64,38 +75,47 @@ struct HourCells<Value: HourValue>: Sendable {
     /// - Parameters:
     ///   - owners: what the other's owners are called here.
     ///   - homes: where they are at home here.
-    mutating func merge(_ other: HourCells, owners: (Cell) -> UInt32, homes: (Cell) -> UInt32) {
-        for cell in other.cells {
-            add(cell.value, owner: owners(cell), hour: cell.hour, home: homes(cell))
+    mutating func merge(_ other: HourCells, owners: (UInt32) -> UInt32, homes: (UInt32) -> UInt32) {
+        for (index, cell) in other.cells.enumerated() {
+            let place = add(cell.value, owner: owners(cell.owner), hour: cell.hour, home: homes(other.homes[index]))
+            other.pending.add(at: index, to: &cells[place].value)
         }
         trimIfFull()
     }
 
-    private mutating func add(_ value: Value, owner: UInt32, hour: UInt32, home: UInt32) {
+    /// Adds to a cell; its place.
+    @discardableResult
+    private mutating func add(_ value: Value, owner: UInt32, hour: UInt32, home: UInt32) -> Int {
         let isKept = keepsHours && hour <= limit.last
         let place = place(owner, hour: isKept ? hour : HourLimit.none)
-        cells[place].home = home
+        homes[place] = home
         cells[place].value.merge(value)
+        return place
     }
 
-    /// The same with no more hours than are kept in the end.
-    func trimmed() -> HourCells {
+    /// The same settled, and with no more hours than are kept in the end.
+    func final() -> HourCells {
         var copy = self
+        copy.settle()
         if limit.needsTrim { copy.trim() }
         return copy
     }
 
     @inline(never)
     private mutating func trim() {
+        settle()
         limit.trim()
         isFull = false
-        let all = cells
+        let (allCells, allHomes) = (cells, homes)
         cells = []
+        homes = []
         table = IndexTable()
-        for cell in all { add(cell.value, owner: cell.owner, hour: cell.hour, home: cell.home) }
+        for (cell, home) in zip(allCells, allHomes) {
+            add(cell.value, owner: cell.owner, hour: cell.hour, home: home)
+        }
     }
 
-    /// Cells sorted by owner and hour, those without an hour last.
+    /// Cells, which must be settled, sorted by owner and hour, those without an hour last.
     func sorted() -> SortedHourCells<Value> {
         SortedHourCells(cells: cells.sorted { ($0.owner, $0.hour) < ($1.owner, $1.hour) })
     }
@@ -116,8 +136,21 @@ struct HourCells<Value: HourValue>: Sendable {
 
     var memoryBytes: Int {
         let values = cells.reduce(0) { $0 + $1.value.memoryBytes }
-        return table.memoryBytes + cells.capacity * MemoryLayout<Cell>.stride + values
+        return table.memoryBytes + pending.memoryBytes + 4 * homes.capacity
+            + cells.capacity * MemoryLayout<Cell>.stride + values
     }
+}
+
+extension HourCells.Cell: SampledValue {
+    mutating func add(_ sample: Sample) { value.add(sample) }
+
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) { value.add(samples, weights: weights) }
+}
+
+extension HourValue {
+    // Values that are given no samples need not know what to do with them.
+    mutating func add(_ sample: Sample) {}
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {}
 }
 
 /// Cells in the order of output.

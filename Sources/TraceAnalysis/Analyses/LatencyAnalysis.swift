@@ -23,8 +23,6 @@ struct LatencyAnalysis: Analysis {
     private(set) var hours: HourCells<OperationTally>
     /// Of each span of the trace being observed.
     private var places: [Place] = []
-    /// Keeps reading ahead from being optimized away.
-    private var touched: UInt32 = 0
 
     private struct Place: Sendable {
         var cell: Int
@@ -45,7 +43,7 @@ struct LatencyAnalysis: Analysis {
         hours.trimIfFull()
     }
 
-    /// Looks up all spans first: cells far from the caches are then waited for together, not in turn.
+    /// Looks up all spans first: what is far from the caches is then waited for together, not in turn.
     private mutating func find(_ spans: [TraceSpan]) {
         // Out of `self` while other parts of it change.
         var found: [Place] = []
@@ -54,26 +52,25 @@ struct LatencyAnalysis: Analysis {
         var slots = found.mutableSpan
         for index in spans.indices {
             let owner = Self.owner(spans[index].operation, spans[index].kind)
-            slots[index].cell = hours.place(owner, at: spans[index].startNanoseconds)
-        }
-        for index in spans.indices {
-            let cell = slots[index].cell
-            if hours.cells[cell].home == .max {
-                hours.cells[cell].home = UInt32(home(of: hours.cells[cell].owner))
+            let cell = hours.place(owner, at: spans[index].startNanoseconds)
+            var home = hours.homes[cell]
+            if home == .max {
+                home = UInt32(self.home(of: owner))
+                hours.homes[cell] = home
             }
-            slots[index].home = Int(hours.cells[cell].home)
+            slots[index] = Place(cell: cell, home: Int(home))
         }
         swap(&found, &places)
     }
 
     private mutating func addHours(_ spans: [TraceSpan]) {
         let places = places
-        for index in spans.indices {
-            touched &+= hours.cells[places[index].cell].value.latency.touch(spans[index].durationNanoseconds)
-        }
-        var cells = hours.cells.mutableSpan
-        for index in spans.indices {
-            cells[places[index].cell].value.add(spans[index])
+        hours.add(spans.count) { index in
+            let (duration, isKnown) = spans[index].trustedDuration
+            let sample = Sample(
+                nanoseconds: isKnown ? duration : 0, weight: spans[index].weight, role: isKnown ? .own : .untimed,
+                isError: spans[index].isError)
+            return (places[index].cell, sample)
         }
     }
 
@@ -98,11 +95,11 @@ struct LatencyAnalysis: Analysis {
             places.append(UInt32(place))
             homes[place].merge(theirs)
         }
-        hours.merge(other.hours, owners: { $0.owner }, homes: { places[Int($0.home)] })
+        hours.merge(other.hours, owners: { $0 }, homes: { places[Int($0)] })
     }
 
     func encode(into writer: inout VarintWriter) {
-        let sorted = hours.trimmed().sorted()
+        let sorted = hours.final().sorted()
         writer.append(homes.count)
         for home in homes.sorted(by: { $0.owner < $1.owner }) {
             writer.append(home.owner)
@@ -127,6 +124,8 @@ struct LatencyAnalysis: Analysis {
             try hours.decode(from: &reader, owner: owner, home: UInt32(place))
         }
     }
+
+    mutating func settle() { hours.settle() }
 
     var memoryBytes: Int {
         let examples = homes.reduce(0) { $0 + $1.examples.memoryBytes }
@@ -169,7 +168,7 @@ extension LatencyAnalysis.Home {
 extension LatencyAnalysis {
     /// By service, operation, kind: owners are ranks.
     func rows(_ names: NameTable) -> [OperationLatency] {
-        let sorted = hours.trimmed().sorted()
+        let sorted = hours.final().sorted()
         return homes.sorted { $0.owner < $1.owner }.map { home in
             let (service, operation) = names.texts(ofOperation: home.owner >> 3)
             let kind = SpanKind(rawValue: UInt8(home.owner & 7)) ?? .unset
@@ -210,12 +209,20 @@ struct OperationTally: HourValue {
 
     init() {}
 
-    @inline(__always)
-    mutating func add(_ span: TraceSpan) {
+    mutating func add(_ sample: Sample) {
         count = count.addingSaturating(1)
-        if span.isError { errors = errors.addingSaturating(1) }
-        let (duration, isKnown) = span.trustedDuration
-        if isKnown { latency.add(duration, weight: span.weight) }
+        if sample.isError { errors = errors.addingSaturating(1) }
+        if sample.role == .own { latency.add(sample.nanoseconds, weight: sample.weight) }
+    }
+
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {
+        let (failed, role) = samples.summary
+        count = count.addingSaturating(UInt64(samples.count))
+        errors = errors.addingSaturating(failed)
+        if role == .own { return latency.add(samples, weights: weights) }
+        for index in samples.indices where SampleTag(bits: samples[index].tag).role == .own {
+            latency.add(samples[index].nanoseconds, weight: weights[samples[index].weightNumber])
+        }
     }
 
     mutating func merge(_ other: OperationTally) {

@@ -31,11 +31,11 @@ struct ThroughputAnalysis: Analysis {
     }
 
     mutating func merge(_ other: ThroughputAnalysis) {
-        hours.merge(other.hours, owners: { $0.owner }, homes: { $0.home })
+        hours.merge(other.hours, owners: { $0 }, homes: { $0 })
     }
 
     func encode(into writer: inout VarintWriter) {
-        let sorted = hours.trimmed().sorted()
+        let sorted = hours.final().sorted()
         let owners = sorted.owners
         writer.append(owners.count)
         for owner in owners {
@@ -58,7 +58,7 @@ struct ThroughputAnalysis: Analysis {
 
     /// By service, operation, hour. What lies beyond the kept hours stands at the first of them.
     func rows(_ names: NameTable) -> [RootThroughput] {
-        hours.trimmed().sorted().cells.map { cell in
+        hours.final().sorted().cells.map { cell in
             let (service, operation) = names.texts(ofOperation: cell.owner)
             let isBeyond = cell.hour == HourLimit.none
             let hour = isBeyond ? cell.value.firstSeenNanoseconds / Nanoseconds.hour : UInt64(cell.hour)

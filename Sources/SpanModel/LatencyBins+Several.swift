@@ -1,0 +1,109 @@
+/// The ways of many samples: into bins that are there, of the narrow forms.
+///
+/// Each adds samples until one for which something has to change first, and says which that is.
+extension LatencyBins {
+    /// Where an octave is among those that are there; the rank of its bit.
+    private struct Octaves {
+        let present: UInt64
+        private let first: UInt64
+        /// Nothing is missing in between, as is usual: ranks are then distances.
+        private let isRun: Bool
+
+        @inline(__always)
+        init(_ present: UInt64) {
+            self.present = present
+            first = UInt64(truncatingIfNeeded: present.trailingZeroBitCount)
+            let run = present &>> first
+            isRun = run & (run &+ 1) == 0
+        }
+
+        /// The place of a bin's entry; nil where its octave is missing.
+        @inline(__always)
+        func entry(_ bin: Int) -> Int? {
+            let octave = UInt64(truncatingIfNeeded: bin &>> 6)
+            guard present &>> octave & 1 != 0 else { return nil }
+            let rank =
+                isRun ? Int(truncatingIfNeeded: octave &- first) : (present & (1 &<< octave &- 1)).nonzeroBitCount
+            return rank &* 64 &+ bin & 63
+        }
+    }
+
+    mutating func addDense(_ samples: Span<PackedSample>, from start: Int) -> Int {
+        let octaves = Octaves(octaves)
+        var words = words.mutableSpan
+        for index in start..<samples.count {
+            let sample = samples[index]
+            guard sample.weightNumber == 0, let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds)),
+                words[entry] < .max
+            else { return index }
+            words[entry] &+= 1
+        }
+        return samples.count
+    }
+
+    mutating func addDense(_ samples: Span<PackedSample>, _ weights: Span<Weight>, from start: Int) -> Int {
+        let octaves = Octaves(octaves)
+        var words = words.mutableSpan
+        for index in start..<samples.count {
+            let sample = samples[index]
+            guard let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds)),
+                Self.add(weights[sample.weightNumber].units, at: entry &* 3, of: &words)
+            else { return index }
+        }
+        return samples.count
+    }
+
+    mutating func addSparse(_ samples: Span<PackedSample>, from start: Int) -> Int {
+        var words = words.mutableSpan
+        for index in start..<samples.count {
+            let sample = samples[index]
+            let bin = LatencySketch.bin(sample.nanoseconds)
+            let position = Self.sparsePosition(bin, in: words.span, shift: 1)
+            guard sample.weightNumber == 0, position < words.count, Int(words[position]) == bin,
+                words[position &+ 1] < .max
+            else { return index }
+            words[position &+ 1] &+= 1
+        }
+        return samples.count
+    }
+
+    mutating func addSparse(_ samples: Span<PackedSample>, _ weights: Span<Weight>, from start: Int) -> Int {
+        var words = words.mutableSpan
+        for index in start..<samples.count {
+            let sample = samples[index]
+            let bin = LatencySketch.bin(sample.nanoseconds)
+            let position = Self.sparsePosition(bin, in: words.span, shift: 2)
+            guard position < words.count, Int(words[position]) == bin,
+                Self.add(weights[sample.weightNumber].units, at: position &+ 1, of: &words)
+            else { return index }
+        }
+        return samples.count
+    }
+
+    /// Adds one sample to a narrow count and its weight; false where they would be too wide.
+    @inline(__always)
+    private static func add(_ units: UInt64, at position: Int, of words: inout MutableSpan<UInt32>) -> Bool {
+        let known = UInt64(words[position &+ 1]) | UInt64(words[position &+ 2]) &<< 32
+        let (sum, overflow) = known.addingReportingOverflow(units)
+        guard !overflow, words[position] < .max else { return false }
+        words[position] &+= 1
+        words[position &+ 1] = UInt32(truncatingIfNeeded: sum)
+        words[position &+ 2] = UInt32(truncatingIfNeeded: sum &>> 32)
+        return true
+    }
+
+    /// Where the entry of a bin is, or would be, in a sparse form whose entries have 2ˢʰⁱᶠᵗ words.
+    @inline(__always)
+    static func sparsePosition(_ bin: Int, in words: Span<UInt32>, shift: Int) -> Int {
+        // Steps of halved length from the front, without a branch to guess.
+        var position = 0
+        var entries = words.count &>> shift
+        while entries > 0 {
+            let half = (entries &+ 1) &>> 1
+            let isBelow = Int(words[position &+ (half &- 1) &<< shift]) < bin
+            position = isBelow ? position &+ half &<< shift : position
+            entries = isBelow ? entries &- half : half &- 1
+        }
+        return position
+    }
+}
