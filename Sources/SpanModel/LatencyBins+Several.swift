@@ -31,6 +31,7 @@ extension LatencyBins {
     mutating func addDense(_ samples: Span<PackedSample>, from start: Int) -> Int {
         let octaves = Octaves(octaves)
         var words = words.mutableSpan
+        if start == 0, samples.count == 8, Self.addEight(samples, octaves, to: &words) { return 8 }
         for index in start..<samples.count {
             let sample = samples[index]
             guard sample.weightNumber == 0, let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds)),
@@ -41,9 +42,29 @@ extension LatencyBins {
         return samples.count
     }
 
+    /// Looks at all eight before it changes any: what is far from the caches is then waited for together.
+    @inline(__always)
+    private static func addEight(
+        _ samples: Span<PackedSample>, _ octaves: Octaves, to words: inout MutableSpan<UInt32>
+    ) -> Bool {
+        var entries = SIMD8<Int32>()
+        var greatest: UInt32 = 0
+        for lane in 0..<8 {
+            let sample = samples[lane]
+            guard sample.weightNumber == 0, let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds))
+            else { return false }
+            entries[lane] = Int32(truncatingIfNeeded: entry)
+            greatest = max(greatest, words[entry])
+        }
+        guard greatest < .max &- 8 else { return false }
+        for lane in 0..<8 { words[Int(entries[lane])] &+= 1 }
+        return true
+    }
+
     mutating func addDense(_ samples: Span<PackedSample>, _ weights: Span<Weight>, from start: Int) -> Int {
         let octaves = Octaves(octaves)
         var words = words.mutableSpan
+        if start == 0, samples.count == 8, Self.addEight(samples, weights, octaves, to: &words) { return 8 }
         for index in start..<samples.count {
             let sample = samples[index]
             guard let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds)),
@@ -51,6 +72,34 @@ extension LatencyBins {
             else { return index }
         }
         return samples.count
+    }
+
+    /// Likewise.
+    @inline(__always)
+    private static func addEight(
+        _ samples: Span<PackedSample>, _ weights: Span<Weight>, _ octaves: Octaves,
+        to words: inout MutableSpan<UInt32>
+    ) -> Bool {
+        var positions = SIMD8<Int32>()
+        // Bits of numbers that would be near their end.
+        var wide: UInt64 = 0
+        for lane in 0..<8 {
+            let sample = samples[lane]
+            guard let entry = octaves.entry(LatencySketch.bin(sample.nanoseconds)) else { return false }
+            let position = entry &* 3
+            positions[lane] = Int32(truncatingIfNeeded: position)
+            wide |= UInt64(words[position] | words[position &+ 2]) | weights[sample.weightNumber].units &>> 28
+        }
+        guard wide < 1 << 30 else { return false }
+        for lane in 0..<8 {
+            let position = Int(positions[lane])
+            let known = UInt64(words[position &+ 1]) | UInt64(words[position &+ 2]) &<< 32
+            let sum = known &+ weights[samples[lane].weightNumber].units
+            words[position] &+= 1
+            words[position &+ 1] = UInt32(truncatingIfNeeded: sum)
+            words[position &+ 2] = UInt32(truncatingIfNeeded: sum &>> 32)
+        }
+        return true
     }
 
     mutating func addSparse(_ samples: Span<PackedSample>, from start: Int) -> Int {

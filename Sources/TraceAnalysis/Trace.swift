@@ -106,11 +106,11 @@ public struct TraceObservation: Sendable {
 
     /// Forgets the trace, keeping storage.
     public mutating func reset() {
-        trace.spans.removeAll(keepingCapacity: true)
-        trace.parents.removeAll(keepingCapacity: true)
-        edges.removeAll(keepingCapacity: true)
-        findings.removeAll(keepingCapacity: true)
-        entryCalls.removeAll(keepingCapacity: true)
+        trace.spans.empty()
+        trace.parents.empty()
+        edges.empty()
+        findings.empty()
+        entryCalls.empty()
     }
 }
 

@@ -51,7 +51,7 @@ struct DependencyAnalysis: Analysis {
         }
         swap(&found, &places)
         let places = places
-        pending.add(calls.count, to: &edges) { (places[$0].edge, calls[$0].clientSample) }
+        pending.add(calls.count, to: &edges) { index in calls[index].clientSample.map { (places[index].edge, $0) } }
         hours.add(calls.count) { (places[$0].hour, calls[$0].callSample) }
         var edges = edges.mutableSpan
         for index in calls.indices { edges[places[index].edge].add(calls[index]) }

@@ -135,18 +135,11 @@ struct EdgeTally: Sendable {
     }
 }
 
-/// Durations as the caller saw them, of calls whose callee was seen; others are untimed.
+/// Durations as the caller saw them, of calls whose callee was seen.
 extension EdgeTally: SampledValue {
-    mutating func add(_ sample: Sample) {
-        if sample.role == .caller { client.add(sample.nanoseconds, weight: sample.weight) }
-    }
+    mutating func add(_ sample: Sample) { client.add(sample.nanoseconds, weight: sample.weight) }
 
-    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) {
-        if samples.summary.role == .caller { return client.add(samples, weights: weights) }
-        for index in samples.indices where SampleTag(bits: samples[index].tag).role == .caller {
-            client.add(samples[index].nanoseconds, weight: weights[samples[index].weightNumber])
-        }
-    }
+    mutating func add(_ samples: Span<PackedSample>, weights: Span<Weight>) { client.add(samples, weights: weights) }
 }
 
 /// Calls of one edge in one hour.
@@ -237,12 +230,10 @@ extension EdgeObservation {
         return Sample(nanoseconds: nanoseconds, weight: weight ?? .one, role: role, isError: isError)
     }
 
-    /// The call as the caller saw it, where the callee did too.
+    /// The call as the caller saw it; nil where the callee did not, or no duration is known.
     @inline(__always)
-    var clientSample: Sample {
-        let nanoseconds = hasCallee ? clientNanoseconds : nil
-        return Sample(
-            nanoseconds: nanoseconds ?? 0, weight: weight ?? .one, role: nanoseconds == nil ? .untimed : .caller,
-            isError: false)
+    var clientSample: Sample? {
+        guard hasCallee, let clientNanoseconds else { return nil }
+        return Sample(nanoseconds: clientNanoseconds, weight: weight ?? .one, role: .caller, isError: false)
     }
 }

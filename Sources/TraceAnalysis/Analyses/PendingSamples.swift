@@ -52,10 +52,10 @@ struct PendingSamples: Sendable {
     private var fills: [UInt8] = []
     private var weights = WeightNumbers()
 
-    /// Adds so many samples to the values at their places.
+    /// Adds up to so many samples to the values at their places.
     @inline(__always)
     mutating func add<Value: SampledValue>(
-        _ count: Int, to values: inout [Value], _ sample: (Int) -> (place: Int, sample: Sample)
+        _ count: Int, to values: inout [Value], _ sample: (Int) -> (place: Int, sample: Sample)?
     ) {
         if fills.count < values.count { grow(values.count) }
         Self.add(count, to: &values, &rows, &fills, &weights, sample)
@@ -64,13 +64,13 @@ struct PendingSamples: Sendable {
     @inline(__always)
     private static func add<Value: SampledValue>(
         _ count: Int, to values: inout [Value], _ rows: inout [PackedSample], _ fills: inout [UInt8],
-        _ weights: inout WeightNumbers, _ sample: (Int) -> (place: Int, sample: Sample)
+        _ weights: inout WeightNumbers, _ sample: (Int) -> (place: Int, sample: Sample)?
     ) {
         var rows = rows.mutableSpan
         var fills = fills.mutableSpan
         var values = values.mutableSpan
         for index in 0..<count {
-            let (place, sample) = sample(index)
+            guard let (place, sample) = sample(index) else { continue }
             let tag = SampleTag(sample.role, isError: sample.isError)
             guard let packed = PackedSample(sample.nanoseconds, weightNumber: weights[sample.weight], tag: tag.bits)
             else {

@@ -122,6 +122,18 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
 
     func wasCut(_ cutKey: TraceID) -> Bool { !cutTraces.isEmpty && cutTraces.contains(cutKey) }
 
+    /// Appends a group's records that stay, in order; whether any distinct one does not.
+    func appendKept(_ range: Range<Int>, limit: Int, to kept: inout [Record]) -> Bool {
+        guard range.count <= limit else {
+            return forEachKept(range, limit: limit) { kept.append(records[$0]) }
+        }
+        let (all, entries) = (records, sorter.entries)
+        kept.append(addingCapacity: range.count) { output in
+            for place in range { output.append(all[Int(entries[place].index)]) }
+        }
+        return false
+    }
+
     /// Calls `body` with the indices of a group's records that stay, in order; whether any distinct one does not.
     func forEachKept(_ range: Range<Int>, limit: Int, _ body: (Int) -> Void) -> Bool {
         var cut = TraceCut(limit: limit)

@@ -83,10 +83,10 @@ struct ShardGathering: ~Copyable {
     }
 
     private mutating func fill(_ spanGroup: Range<Int>?, _ linkGroup: Range<Int>?, _ sources: ShardSources) {
-        trace.records.removeAll(keepingCapacity: true)
-        trace.services.removeAll(keepingCapacity: true)
-        trace.links.removeAll(keepingCapacity: true)
-        trace.linkServices.removeAll(keepingCapacity: true)
+        trace.records.empty()
+        trace.services.empty()
+        trace.links.empty()
+        trace.linkServices.empty()
         trace.isCut = false
         let (isLow, limit) = (sources.matchesLow64, sources.maximumTraceSpans)
         if let linkGroup {
@@ -98,21 +98,18 @@ struct ShardGathering: ~Copyable {
             let (id, key) = spans.identify(spanGroup, matchesLow64: isLow)
             trace.id = id
             trace.isCut = trace.isCut || spans.wasCut(key)
-            let isCut = spans.forEachKept(spanGroup, limit: limit) { index in
-                var record = spans.records[index]
-                record.traceID = id
-                trace.records.append(record)
-                trace.services.append(sources.services[Int(record.operation)])
-            }
+            let isCut = spans.appendKept(spanGroup, limit: limit, to: &trace.records)
             trace.isCut = trace.isCut || isCut
+            if isLow { for index in trace.records.indices { trace.records[index].traceID = id } }
+            let records = trace.records
+            trace.services.append(addingCapacity: records.count) { output in
+                for index in records.indices { output.append(sources.services[Int(records[index].operation)]) }
+            }
         }
         guard let linkGroup else { return }
-        let isCut = links.forEachKept(linkGroup, limit: limit) { index in
-            var link = links.records[index]
-            link.targetTraceID = trace.id
-            trace.links.append(link)
-            trace.linkServices.append(sources.services[Int(link.operation)])
-        }
+        let isCut = links.appendKept(linkGroup, limit: limit, to: &trace.links)
         trace.isCut = trace.isCut || isCut
+        for index in trace.links.indices { trace.links[index].targetTraceID = trace.id }
+        for link in trace.links { trace.linkServices.append(sources.services[Int(link.operation)]) }
     }
 }

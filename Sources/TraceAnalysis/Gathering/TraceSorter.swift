@@ -38,7 +38,7 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
         for bucket in 0..<(1 << bits) {
             // After scattering, a bucket's cursor stands at its end.
             let end = Int(starts[bucket])
-            if end - start > 24 {
+            if end - start > 40 {
                 entries[start..<end].sort { Self.precedes($0, $1, records) }
             } else if end - start > 1 {
                 Self.insertionSort(&entries, start..<end, records)

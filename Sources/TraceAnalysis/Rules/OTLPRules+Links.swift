@@ -42,7 +42,7 @@ extension OTLPRules {
 
     /// P6: each distinct link of a consumer to a span of this trace.
     mutating func observeLinks(_ records: borrowing TraceRecords, into observation: inout TraceObservation) {
-        consumers.removeAll(keepingCapacity: true)
+        consumers.empty()
         for index in records.links.indices {
             let link = records.links[index]
             let service = records.linkServices[index]

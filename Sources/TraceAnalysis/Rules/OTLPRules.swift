@@ -53,8 +53,8 @@ public struct OTLPRules: RuleSet {
             return
         }
         walk.begin(count: spans.count)
-        exits.removeAll(keepingCapacity: true)
-        kindless.removeAll(keepingCapacity: true)
+        exits.empty()
+        kindless.empty()
         for index in spans.indices {
             switch spans[index].kind {
             case .client, .producer:

@@ -25,8 +25,13 @@ struct PieceMerger {
 
     /// Appends the spans of a trace by span id, side, service.
     mutating func merge(_ records: borrowing TraceRecords, into spans: inout [TraceSpan]) {
+        duplicates.empty()
+        spans.append(addingCapacity: records.records.count) { merge(records, into: &$0) }
+    }
+
+    /// - Parameter spans: room for as many as there are records.
+    private mutating func merge(_ records: borrowing TraceRecords, into spans: inout OutputSpan<TraceSpan>) {
         let count = records.records.count
-        duplicates.removeAll(keepingCapacity: true)
         var flags: UInt16 = 0
         var leastStart: UInt64 = .max
         if keepsOrigins { spanOfRecord.fill(with: 0, count: count) }
@@ -57,8 +62,8 @@ struct PieceMerger {
 
     /// Finds the place of each record of one span id.
     private mutating func arrange(_ range: Range<Int>, of records: borrowing TraceRecords) {
-        pieces.removeAll(keepingCapacity: true)
-        kindless.removeAll(keepingCapacity: true)
+        pieces.empty()
+        kindless.empty()
         var leastNamed: (UInt32, UInt32, UInt32) = (.max, .max, .max)
         for index in range where records.services[index] != 0 {
             switch records.records[index].kind.side {
@@ -103,7 +108,7 @@ struct PieceMerger {
     }
 
     /// Merges the pieces of each place into one span.
-    private mutating func fold(_ records: borrowing TraceRecords, into spans: inout [TraceSpan]) {
+    private mutating func fold(_ records: borrowing TraceRecords, into spans: inout OutputSpan<TraceSpan>) {
         var start = 0
         while start < pieces.count {
             let key = pieces[start].key

@@ -14,14 +14,22 @@ struct SpanIndex {
 
     /// Indexes spans that are sorted by id.
     mutating func build(_ spans: [TraceSpan]) {
-        ids.removeAll(keepingCapacity: true)
-        ids.reserveCapacity(spans.count)
+        ids.empty()
+        ids.append(addingCapacity: spans.count) { output in
+            for index in spans.indices { output.append(spans[index].spanID) }
+        }
         var capacity = 16
         while capacity < 2 * spans.count { capacity *= 2 }
         slots.clear(to: 0, count: capacity)
         mask = capacity - 1
-        for span in spans { ids.append(span.spanID) }
         hasRepeats = Self.insert(ids, into: &slots, mask: mask, seed: seed)
+    }
+
+    /// The halves of one wide product hold every bit of an id.
+    @inline(__always)
+    private static func slot(_ id: UInt64, _ seed: UInt64) -> Int {
+        let product = (id ^ seed).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
     }
 
     /// - Returns: whether an id comes twice.
@@ -36,7 +44,7 @@ struct SpanIndex {
                 continue
             }
             last = id
-            var slot = Int(truncatingIfNeeded: mix64(id ^ seed)) & mask
+            var slot = Self.slot(id, seed) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
             slots[slot] = Int32(truncatingIfNeeded: index + 1)
         }
@@ -46,7 +54,7 @@ struct SpanIndex {
     /// Index of the first span with this id; nil when nobody holds it.
     func first(_ id: UInt64) -> Int? {
         guard mask > 0 else { return nil }
-        var slot = Int(truncatingIfNeeded: mix64(id ^ seed)) & mask
+        var slot = Self.slot(id, seed) & mask
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
             if ids[index] == id { return index }
@@ -88,6 +96,12 @@ extension Array {
     mutating func fill(with value: Element, count newCount: Int) {
         removeAll(keepingCapacity: true)
         append(contentsOf: repeatElement(value, count: newCount))
+    }
+
+    /// Removes all elements, keeping storage; quicker than `removeAll` where there are none.
+    @inline(__always)
+    mutating func empty() {
+        if !isEmpty { removeAll(keepingCapacity: true) }
     }
 
     /// Sets the first `count` elements, growing where there are fewer: cheaper than `fill` for short traces.

@@ -23,19 +23,32 @@ struct TreeBuilder {
         _ spans: inout [TraceSpan], parents: inout [Int32], tally: inout FindingTally,
         findings: inout FindingTally.Findings
     ) {
-        tops.removeAll(keepingCapacity: true)
+        tops.empty()
         isOrdered = true
-        parents.removeAll(keepingCapacity: true)
-        parents.reserveCapacity(spans.count)
-        for member in spans.indices {
-            let parent = place(member, in: &spans, tally: &tally, findings: &findings)
-            parents.append(Int32(truncatingIfNeeded: parent))
-            if parent < 0 {
-                tops.append(member)
-            } else if spans[parent].startNanoseconds >= spans[member].startNanoseconds {
-                isOrdered = false
+        parents.empty()
+        parents.append(addingCapacity: spans.count) { output in
+            for member in spans.indices {
+                let parent = parent(of: member, in: &spans, tally: &tally, findings: &findings)
+                output.append(Int32(truncatingIfNeeded: parent))
+                if parent < 0 {
+                    tops.append(member)
+                } else if spans[parent].startNanoseconds >= spans[member].startNanoseconds {
+                    isOrdered = false
+                }
             }
         }
+    }
+
+    /// The parent of a span, −1 if it has none; sets its state, which is that of a child so far.
+    @inline(__always)
+    private func parent(
+        of member: Int, in spans: inout [TraceSpan], tally: inout FindingTally, findings: inout FindingTally.Findings
+    ) -> Int {
+        let parentID = spans[member].parentID
+        if !index.hasRepeats, parentID != 0, parentID != spans[member].spanID, let found = index.first(parentID) {
+            return found
+        }
+        return place(member, in: &spans, tally: &tally, findings: &findings)
     }
 
     /// An exit without a parent id takes that of the entry which shares its id.
@@ -67,7 +80,8 @@ struct TreeBuilder {
         trace.spans[run.lowerBound].parentID = adopted
     }
 
-    /// The parent of a span, −1 if it has none; sets its state.
+    /// The same where something is unusual.
+    @inline(never)
     private func place(
         _ member: Int, in spans: inout [TraceSpan], tally: inout FindingTally,
         findings: inout FindingTally.Findings
