@@ -86,4 +86,25 @@ struct OTLPRulesTreeTests {
         #expect(!observation.trace.isComplete)
         #expect(observation.findings.contains { $0.reason == .tracesCut && $0.count == 1 })
     }
+
+    @Test("the first span of any id is found, however ids lie", arguments: [1, 2, 7, 60, 3000])
+    func index(count: Int) {
+        var random = SeededTraces(UInt64(count))
+        let few = UInt64(count)
+        let drawings: [(inout SeededTraces) -> UInt64] = [
+            { UInt64.random(in: 1...(.max), using: &$0) },
+            { UInt64.random(in: 1...few, using: &$0) },
+            { UInt64.random(in: 0..<few, using: &$0) % 9 == 0 ? .max : UInt64.random(in: 1...few * 2, using: &$0) },
+            { UInt64.random(in: 0..<64, using: &$0) << 58 | UInt64.random(in: 1...few, using: &$0) },
+        ]
+        var index = SpanIndex()
+        for draw in drawings {
+            let ids = (0..<count).map { _ in draw(&random) }.sorted()
+            index.build(ids.map { TraceSpan(SpanRecord(traceID: TraceID(high: 0, low: 1), spanID: $0), service: 0) })
+            #expect(index.hasRepeats == (Set(ids).count < count))
+            for id in ids { #expect(index.first(id) == ids.firstIndex(of: id)) }
+            for id in ids where !ids.contains(id &+ 1) { #expect(index.first(id &+ 1) == nil) }
+            #expect(index.first(0) == nil || ids.first == 0)
+        }
+    }
 }

@@ -1,16 +1,20 @@
 import SpanModel
 
-/// Finds spans by id in constant time: open addressing over storage that is reused from trace to trace.
+/// Finds spans by id: a directory over the sorted ids, about as wide as they are many. Storage is reused from trace to
+/// trace.
+///
+/// Ids that lie together in memory stay so, unlike in a hash table: a long trace is not read all over for each span. Ids are
+/// as good as random, and a place of the directory holds one or two; where somebody crowds them into one, it is halved.
 struct SpanIndex {
-    /// Index of the first span of an id + 1, zero where free.
-    private var slots: [Int32] = []
+    /// Index + 1 of the first span in each place, zero where there is none.
+    private var directory: [Int32] = []
     /// Span ids in the order of the spans.
     private(set) var ids: [UInt64] = []
     private(set) var hasRepeats = false
-    /// Hostile ids cannot aim for collisions; nothing depends on the order inside.
-    private let seed = UInt64.random(in: 0...(.max))
-
-    private var mask = 0
+    /// Of the ids: the least, and the distance to the greatest.
+    private var least: UInt64 = 0
+    private var extent: UInt64 = 0
+    private var shift: UInt64 = 0
 
     /// Indexes spans that are sorted by id.
     mutating func build(_ spans: [TraceSpan]) {
@@ -18,49 +22,53 @@ struct SpanIndex {
         ids.append(addingCapacity: spans.count) { output in
             for index in spans.indices { output.append(spans[index].spanID) }
         }
-        var capacity = 16
-        while capacity < 2 * spans.count { capacity *= 2 }
-        slots.clear(to: 0, count: capacity)
-        mask = capacity - 1
-        hasRepeats = Self.insert(ids, into: &slots, mask: mask, seed: seed)
-    }
-
-    /// The halves of one wide product hold every bit of an id.
-    @inline(__always)
-    private static func slot(_ id: UInt64, _ seed: UInt64) -> Int {
-        let product = (id ^ seed).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
+        least = ids.first ?? 0
+        extent = (ids.last ?? 0) &- least
+        var bits = 4
+        while 1 << bits < 2 * spans.count { bits += 1 }
+        shift = UInt64(max(0, UInt64.bitWidth - extent.leadingZeroBitCount - bits))
+        directory.clear(to: 0, count: 1 << bits)
+        hasRepeats = Self.enter(ids, into: &directory, least: least, shift: shift)
     }
 
     /// - Returns: whether an id comes twice.
-    private static func insert(_ ids: [UInt64], into slots: inout [Int32], mask: Int, seed: UInt64) -> Bool {
-        var slots = slots.mutableSpan
+    private static func enter(_ ids: [UInt64], into directory: inout [Int32], least: UInt64, shift: UInt64) -> Bool {
+        var directory = directory.mutableSpan
         var hasRepeats = false
-        var last: UInt64 = 0
-        for index in ids.indices {
+        var after: UInt64?
+        // The first of each place comes last, and stays.
+        for index in ids.indices.reversed() {
             let id = ids[index]
-            if id == last {
-                hasRepeats = true
-                continue
-            }
-            last = id
-            var slot = Self.slot(id, seed) & mask
-            while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = Int32(truncatingIfNeeded: index + 1)
+            if id == after { hasRepeats = true }
+            after = id
+            directory[Int(truncatingIfNeeded: (id &- least) &>> shift)] = Int32(truncatingIfNeeded: index &+ 1)
         }
         return hasRepeats
     }
 
     /// Index of the first span with this id; nil when nobody holds it.
     func first(_ id: UInt64) -> Int? {
-        guard mask > 0 else { return nil }
-        var slot = Self.slot(id, seed) & mask
-        while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if ids[index] == id { return index }
-            slot = (slot + 1) & mask
+        let offset = id &- least
+        guard offset <= extent, !ids.isEmpty else { return nil }
+        let first = Int(directory[Int(truncatingIfNeeded: offset &>> shift)]) - 1
+        guard first >= 0 else { return nil }
+        let found = ids[first] < id ? search(id, after: first) : first
+        return found < ids.count && ids[found] == id ? found : nil
+    }
+
+    /// The first index from which ids are not below this one.
+    private func search(_ id: UInt64, after first: Int) -> Int {
+        var (low, step) = (first, 1)
+        while low + step < ids.count, ids[low + step] < id {
+            low += step
+            step *= 2
         }
-        return nil
+        var high = min(low + step, ids.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if ids[middle] < id { low = middle } else { high = middle }
+        }
+        return high
     }
 
     /// Whether another span follows on the same id.
