@@ -129,6 +129,59 @@ extension LatencyBins {
         return samples.count
     }
 
+    /// Adds samples some of whose bins are new to a sparse and narrow form, in one go; false where it cannot hold them.
+    mutating func insertSparse(_ samples: Span<PackedSample>, _ weights: Span<Weight>, from start: Int) -> Bool {
+        let added = samples.count - start
+        guard added <= 8, !isDense, !isWide else { return false }
+        let isWeighted = isWeighted
+        // Bins above weight numbers.
+        var sorted = SIMD8<UInt64>()
+        for index in start..<samples.count {
+            let sample = samples[index]
+            guard isWeighted || sample.weightNumber == 0 else { return false }
+            let key = UInt64(LatencySketch.bin(sample.nanoseconds)) << 32 | UInt64(sample.weightNumber)
+            var lane = index - start
+            while lane > 0, sorted[lane - 1] > key {
+                sorted[lane] = sorted[lane - 1]
+                lane -= 1
+            }
+            sorted[lane] = key
+        }
+        let (known, stride) = (words, isWeighted ? 4 : 2)
+        var merged: [UInt32] = []
+        var fits = true
+        merged.append(addingCapacity: known.count + added * stride) { output in
+            var (position, lane) = (0, 0)
+            while position < known.count || lane < added {
+                let next = lane < added ? UInt32(truncatingIfNeeded: sorted[lane] >> 32) : .max
+                let bin = position < known.count ? min(known[position], next) : next
+                var (count, units) = (UInt64(0), UInt64(0))
+                if position < known.count, known[position] == bin {
+                    count = UInt64(known[position + 1])
+                    if isWeighted { units = UInt64(known[position + 2]) | UInt64(known[position + 3]) << 32 }
+                    position += stride
+                }
+                while lane < added, sorted[lane] >> 32 == UInt64(bin) {
+                    count += 1
+                    let weight = weights[Int(truncatingIfNeeded: sorted[lane] & 0xffff_ffff)]
+                    let (sum, overflow) = units.addingReportingOverflow(weight.units)
+                    fits = fits && (!overflow || !isWeighted)
+                    units = sum
+                    lane += 1
+                }
+                fits = fits && count <= UInt64(UInt32.max)
+                output.append(bin)
+                output.append(UInt32(truncatingIfNeeded: count))
+                guard isWeighted else { continue }
+                output.append(UInt32(truncatingIfNeeded: units))
+                output.append(UInt32(truncatingIfNeeded: units >> 32))
+            }
+        }
+        guard fits, merged.count <= Self.sparseLimit * stride else { return false }
+        words = merged
+        return true
+    }
+
     /// Adds one sample to a narrow count and its weight; false where they would be too wide.
     @inline(__always)
     private static func add(_ units: UInt64, at position: Int, of words: inout MutableSpan<UInt32>) -> Bool {

@@ -25,7 +25,7 @@ struct LatencyBins: Hashable, Sendable {
     }
 
     /// Bins up to which each is numbered.
-    private static let sparseLimit = 32
+    static let sparseLimit = 32
 
     var words: [UInt32] = []
     /// Bit n: bins 64n…64n+63 are there; zero where sparse.
@@ -35,6 +35,8 @@ struct LatencyBins: Hashable, Sendable {
     private static let oneUnits = Weight.one.units
 
     var isWeighted: Bool { form.contains(.weighted) }
+    var isDense: Bool { form.contains(.dense) }
+    var isWide: Bool { form.contains(.wide) }
 
     var memoryBytes: Int { words.capacity == 0 ? 0 : 4 * words.capacity + 32 }
 
@@ -62,7 +64,7 @@ struct LatencyBins: Hashable, Sendable {
             case [.weighted]: next = addSparse(samples, weights, from: next)
             default: break
             }
-            guard next < samples.count else { return }
+            if next == samples.count || insertSparse(samples, weights, from: next) { return }
             let sample = samples[next]
             add(LatencySketch.bin(sample.nanoseconds), units: weights[sample.weightNumber].units)
             next += 1

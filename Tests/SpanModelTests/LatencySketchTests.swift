@@ -86,6 +86,59 @@ import Testing
         }
     }
 
+    @Test("several samples at a time give the sketch that each by itself gives", arguments: Shape.allCases)
+    func severalAtATime(shape: Shape) throws {
+        let weights = [Weight.one, Weight(units: 3 << 20), Weight(units: 0), .maximum, Weight(units: .max)]
+        for (count, kinds) in [(5, 1), (40, 1), (3000, 1), (6, 3), (60, 4), (3000, 4), (200, 5)] {
+            var random = SeededGenerator(UInt64(count * kinds) + 5)
+            var samples: [(UInt64, Weight)] = []
+            var packed: [PackedSample] = []
+            for _ in 0..<count {
+                let number = Int.random(in: 0..<kinds, using: &random)
+                let value = min(shape.sample(&random), PackedSample.nanosecondsLimit - 1)
+                samples.append((value, weights[number]))
+                packed.append(try #require(PackedSample(value, weightNumber: UInt32(number), tag: 5)))
+            }
+            let whole = sketch(samples)
+            for size in [1, 3, 8, 11] {
+                var batched = LatencySketch()
+                for start in stride(from: 0, to: count, by: size) {
+                    let batch = packed[start..<min(start + size, count)]
+                    batched.add(Array(batch).span, weights: weights.span)
+                }
+                #expect(batched == whole, "\(count) samples of \(kinds) weights, \(size) at a time")
+                #expect(batched.encoded() == whole.encoded())
+            }
+        }
+    }
+
+    @Test("counts stay exact when several samples at a time pass 32 bits", arguments: [1, 40])
+    func severalBeyond32Bits(bins: Int) throws {
+        var random = SeededGenerator(9)
+        for weight in [Weight.one, Weight(units: 7 << 20)] {
+            var grown = sketch((0..<8 * bins).map { _ in (Shape.logNormal.sample(&random), weight) })
+            let values = [UInt64](repeating: grown.minimumNanoseconds, count: 8)
+            while grown.count < UInt64(UInt32.max) - 8 * UInt64(bins) { grown.merge(grown) }
+            var single = grown
+            for _ in 0..<3 {
+                let packed = try values.map { try #require(PackedSample($0, weightNumber: 1, tag: 0)) }
+                grown.add(packed.span, weights: [Weight.one, weight].span)
+                for value in values { single.add(value, weight: weight) }
+            }
+            #expect(grown == single)
+        }
+    }
+
+    @Test("a packed sample gives back its parts, and refuses what does not fit")
+    func packed() throws {
+        let greatest = PackedSample.nanosecondsLimit - 1
+        let sample = try #require(PackedSample(greatest, weightNumber: PackedSample.weightLimit - 1, tag: 6))
+        #expect(sample.nanoseconds == greatest && sample.tag == 6)
+        #expect(sample.weightNumber == Int(PackedSample.weightLimit) - 1)
+        #expect(PackedSample(greatest + 1, weightNumber: 0, tag: 0) == nil)
+        #expect(PackedSample(0, weightNumber: PackedSample.weightLimit, tag: 0) == nil)
+    }
+
     @Test("samples spread over all octaves, or beside an outlier, stay canonical")
     func spread() {
         var random = SeededGenerator(3)

@@ -44,6 +44,34 @@ import Testing
         #expect(report.roots.first?.durations == 0)
     }
 
+    @Test("durations of any length and weights of any number are all there, settled or not")
+    func samplesOfAllSizes() throws {
+        let weights: [UInt64] = [1 << 20, 3 << 20, 0, .max]
+        let observations = (0..<45).map { number in
+            world.drawn(trace: UInt64(number + 1)) {
+                let duration = number % 9 == 0 ? 80 * 60 * Nanoseconds.second : UInt64(number) * 1000
+                let flags: SpanFlags = number % 4 == 0 ? .error : []
+                let weight = Weight(units: weights[number % weights.count])
+                $0.span("api", "GET /", .server, at: 0, for: duration, .root, flags: flags, weight: weight)
+            }
+        }
+        var expected = LatencySketch()
+        for observation in observations {
+            let span = observation.trace.spans[0]
+            expected.add(span.durationNanoseconds, weight: span.weight)
+        }
+        let row = try #require(world.report(observations).operations.first)
+        #expect((row.count, row.errors) == (45, 12))
+        #expect(row.latency == expected)
+        var (waiting, settled) = (Aggregate(), Aggregate())
+        for observation in observations {
+            waiting.observe(observation)
+            settled.observe(observation)
+            settled.settle()
+        }
+        #expect(waiting.encode() == settled.encode())
+    }
+
     @Test("a span without a start keeps its duration but has no hour")
     func withoutStart() throws {
         var observation = world.drawn(trace: 1) { $0.span("api", "GET /", .server, at: 0, for: 7, .root) }

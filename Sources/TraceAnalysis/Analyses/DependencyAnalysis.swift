@@ -155,7 +155,8 @@ struct DependencyAnalysis: Analysis {
     var memoryBytes: Int {
         let tallies = edges.reduce(edges.capacity * MemoryLayout<EdgeTally>.stride) { $0 + $1.memoryBytes }
         let entryBytes = entries.capacity * MemoryLayout<EntryTally>.stride + entryTable.memoryBytes
-        return hours.memoryBytes + pending.memoryBytes + edgeTable.memoryBytes + pairTable.memoryBytes + tallies + entryBytes
+        return hours.memoryBytes + pending.memoryBytes + edgeTable.memoryBytes + pairTable.memoryBytes + tallies
+            + entryBytes
     }
 }
 

@@ -225,7 +225,8 @@ extension EdgeObservation {
     /// The call as the callee saw it, else as the caller did.
     @inline(__always)
     var callSample: Sample {
-        let role: SampleRole = serverNanoseconds != nil ? .own : hasCallee || clientNanoseconds == nil ? .untimed : .caller
+        let role: SampleRole =
+            serverNanoseconds != nil ? .own : hasCallee || clientNanoseconds == nil ? .untimed : .caller
         let nanoseconds = role == .untimed ? 0 : serverNanoseconds ?? clientNanoseconds ?? 0
         return Sample(nanoseconds: nanoseconds, weight: weight ?? .one, role: role, isError: isError)
     }
