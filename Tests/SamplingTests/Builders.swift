@@ -26,10 +26,13 @@ struct Story {
 
     /// Adds the hours of some days of one operation.
     ///
-    /// - Parameter traces: true traces per hour, given day and hour of the day.
+    /// - Parameters:
+    ///   - durations: at most so many an hour.
+    ///   - traces: true traces per hour, given day and hour of the day.
     mutating func add(
         _ service: String, _ operation: String, days: Range<Int>, probability: Double = 1, spans: UInt64 = 10,
-        bytes: UInt64 = 5000, errors: Double = 0, milliseconds: UInt64 = 20, traces: (Int, Int) -> Double
+        bytes: UInt64 = 5000, errors: Double = 0, milliseconds: UInt64 = 20, durations: UInt64 = 200,
+        traces: (Int, Int) -> Double
     ) {
         for day in days {
             for hour in 0..<24 {
@@ -48,7 +51,7 @@ struct Story {
                     let n = UInt128(roots)
                     row.estimated = WeightedSums(s1: one.s1 * n, s2: one.s2 * n, s3: one.s3 * n)
                 }
-                for i in 0..<min(roots, 200) {
+                for i in 0..<min(roots, durations) {
                     row.latency.add((milliseconds + milliseconds * (i % 5) / 50) * 1_000_000)
                 }
                 row.firstSeenNanoseconds = UInt64(row.hour) * Nanoseconds.hour

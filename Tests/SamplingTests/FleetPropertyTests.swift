@@ -5,7 +5,7 @@ import Testing
 
 /// What every plan keeps to, for hundreds of made-up fleets: one probability a day, or one an hour.
 struct FleetPropertyTests {
-    private static let seeds = 0..<300
+    private static let seeds = 0..<200
 
     /// A few services with a few days of history, and a policy: all drawn from one seed.
     private struct Fleet {
@@ -25,7 +25,7 @@ struct FleetPropertyTests {
                 bytesPerTrace[name] = Double(spans * 300)
                 story.add(
                     "s\(index % 3)", name, days: first..<4, probability: index % 2 == 0 ? 1 : 0.25, spans: spans,
-                    bytes: spans * 300
+                    bytes: spans * 300, durations: 10
                 ) { _, hour in (hour + phase) % 24 < 5 ? rate * swing : rate }
             }
         }

@@ -67,8 +67,9 @@ struct DayWeighing {
     }
 
     /// The ids of at most so many traces of an hour are drawn, each standing for its share: fewer ids tell less, so
-    /// this flatters nothing.
+    /// this flatters nothing. Where the probability changes within the hour, the traces of the lower one stand for all.
     private static let idsPerHour = 120
+    private static let idsPerHourOfChange = 1000
 
     private mutating func infer(
         _ groups: [SampledGroup], assumed: Double, dayStart: UInt64, draw: inout Seeded
@@ -76,8 +77,11 @@ struct DayWeighing {
         var sample = TraceIDSample()
         var drawn: [(hour: Int, id: TraceID, times: Double)] = []
         for group in groups where group.count > 0 {
-            let hourCount = groups.reduce(0) { $0 + ($1.hour == group.hour ? $1.count : 0) }
-            let room = max(1, Self.idsPerHour * group.count / max(hourCount, Self.idsPerHour))
+            let beside = groups.filter { $0.hour == group.hour && $0.count > 0 }
+            let hourCount = beside.reduce(0) { $0 + $1.count }
+            let hasChange = beside.contains { $0.probability != group.probability }
+            let most = hasChange ? Self.idsPerHourOfChange : Self.idsPerHour
+            let room = max(1, most * group.count / max(hourCount, most))
             let ids = min(group.count, room)
             for _ in 0..<ids {
                 let id = Self.id(below: group.probability, &draw)

@@ -56,6 +56,8 @@ import Testing
         #expect(inferred.rareSeen == 1)
         #expect(inferred.rareWithThirty >= 0.99)
         #expect(inferred.wellSampledCountError <= 0.02)
+        // Nearly all of the error is that of sampling itself, which no reading of the ids can lower.
+        #expect(inferred.wellSampledCountError <= stated.wellSampledCountError * 1.1)
     }
 
     @Test("a profile by hour spends more of the budget and still holds the cap nearly always")
