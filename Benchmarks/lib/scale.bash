@@ -10,7 +10,9 @@ about[names]="5 million distinct span names at 64 MiB"
 about[flat]="CPU of a span from 1 to 100 million spans; within 10 %"
 about[two-workers]="a day's files with two workers beside one, wall clock; at most 0.6, and 1.1 times zstd -dc"
 about[two-in-one]="one file of one frame with two workers beside one, wall clock; at most 0.7"
-long_rows+=(spilling memory names flat two-workers two-in-one huge)
+about[two-in-frames]="the same of one file of many frames; at most 0.6"
+about[two-in-messages]="the same of one file of compressed messages; at most 0.6"
+long_rows+=(spilling memory names flat two-workers two-in-one two-in-frames two-in-messages huge)
 
 # piped SPANS MEMORY: one report of that many spans made while they are read; sets cpu, wall and peak of the report alone,
 # and read, the spans it counted.
@@ -111,6 +113,9 @@ row_two_in_one() {
     file=$(generate json-zst)
     two_workers two-in-one 0.7 "$file" "$file"
 }
+
+row_two_in_frames() { two_workers two-in-frames 0.6 "$(generate json-zst-many)" "$(generate json-zst)"; }
+row_two_in_messages() { two_workers two-in-messages 0.6 "$(generate json-frames)" "$(generate json-zst)"; }
 
 # milliseconds COMMAND ...: the median of 21 starts.
 milliseconds() {

@@ -4,50 +4,51 @@ import Synchronization
 import TraceAnalysis
 
 extension Scan {
-    /// Every worker takes the next archive, the largest first, and deals its spans.
+    /// Every worker reads archives, or helps others to read theirs, and deals the spans.
     func deal(
         _ files: [ArchiveFile], budget: MemoryBudget, scratch: String
     ) async throws(MillError) -> (archives: [ArchiveSummary], dealt: [DealtSpans]) {
-        let queue = files.sorted { ($1.bytes, $0.path) < ($0.bytes, $1.path) }
-        let next = SharedCounter()
+        let queue = ArchiveQueue(files)
         let pool = ChunkPool(budget)
         let settings = readingSettings
         let window = analysisSettings.window
         let meter = meter
         meter.begin(archives: files.count, bytes: files.reduce(0) { $0 + Int(clamping: $1.bytes) })
-        let parts = try await Workers.run(min(workerCount, max(1, files.count))) { _ throws(MillError) in
+        let parts = try await Workers.run(workerCount) { _ throws(MillError) in
             try Self.dealArchives(
-                queue, next, settings, Dealer(pool: pool, scratchDirectory: scratch, window: window), meter)
+                queue, settings, Dealer(pool: pool, scratchDirectory: scratch, window: window), meter)
         }
         return (parts.flatMap(\.archives).sorted { $0.path < $1.path }, parts.map(\.dealt))
     }
 
     private static func dealArchives(
-        _ queue: [ArchiveFile], _ next: SharedCounter, _ settings: ReadingSettings, _ dealer: consuming Dealer,
-        _ meter: ProgressMeter
+        _ queue: ArchiveQueue, _ settings: ReadingSettings, _ dealer: consuming Dealer, _ meter: ProgressMeter
     ) throws(MillError) -> (archives: [ArchiveSummary], dealt: DealtSpans) {
         var reader = ArchiveReader(settings: settings)
         var batch = SpanBatch()
         var archives: [ArchiveSummary] = []
         var dealer = dealer
-        let dealt: DealtSpans
-        do throws(ScratchError) {
-            while let index = next.take(below: queue.count), !meter.isStopping {
-                let summary = try reader.read(queue[index].path, into: &batch, progress: meter.read) {
-                    batch throws(ScratchError) in
-                    meter.dealt(batch.spans.count)
-                    try dealer.deal(&batch)
-                }
-                archives.append(summary)
-                meter.finishedArchive()
+        while let archive = queue.next(&reader) {
+            let summary = try reader.read(archive, into: &batch) { bytes throws(MillError) in
+                meter.read(bytes)
+                if let interruption = meter.interruption { throw interruption }
+            } flush: { batch throws(MillError) in
+                meter.dealt(batch.spans.count)
+                do throws(ScratchError) { try dealer.deal(&batch) } catch { throw failure(error) }
             }
-            dealt = try dealer.finish(names: batch.names)
-        } catch {
-            throw MillError(.inputOutput, error.description)
+            guard let summary else { continue }
+            archives.append(summary)
+            meter.finishedArchive()
         }
         if let interruption = meter.interruption { throw interruption }
-        return (archives, dealt)
+        do throws(ScratchError) {
+            return (archives, try dealer.finish(names: batch.names))
+        } catch {
+            throw failure(error)
+        }
     }
+
+    private static func failure(_ error: ScratchError) -> MillError { MillError(.inputOutput, error.description) }
 
     /// Merges what the workers dealt.
     static func gatherer(

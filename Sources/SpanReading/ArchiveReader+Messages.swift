@@ -2,119 +2,106 @@ import Compression
 import SpanModel
 
 extension ArchiveReader {
-    /// Reads messages that are each preceded by their length, to the end.
+    /// Reads whole messages that are each preceded by their length.
     mutating func readMessages<Failure: Error>(
-        _ framing: MessageFraming, _ summary: inout ArchiveSummary, _ batch: inout SpanBatch,
-        _ progress: (Int) -> Void, _ flush: (inout SpanBatch) throws(Failure) -> Void
+        _ framing: MessageFraming, _ passage: inout Passage, _ batch: inout SpanBatch,
+        _ flush: (inout Passage, inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) {
-        var format: (any SpanFormat.Type)?
-        while let range = nextMessage(framing, &summary) {
-            tell(progress, &summary)
-            if let isWrapped = unwrap(range, &summary) {
-                let count = isWrapped ? message.count : range.count
-                summary.bytesDecompressed &+= UInt64(count)
-                format = withMessage(range, isWrapped: isWrapped) { Self.format(of: $0, lastly: format) }
-                if let format {
-                    if summary.format.isEmpty { summary.format = format.name }
-                    try readMessage(format, range, isWrapped: isWrapped, &summary, &batch, flush)
-                } else if count > 0 {
-                    failMessage(&summary, at: range.lowerBound, "a message is of no known format")
-                }
-            }
-            chain.discard(range.upperBound)
-            guard summary.bytesDecompressed <= settings.maximumDecompressedBytes else {
+        while case .sizes(let prefix, let length) = passage.withBytes(passage.count, { framing.head($0) }) {
+            passage.taken += prefix
+            let count = Int(clamping: min(length, UInt64(passage.count)))
+            try readMessage(count, &passage, &batch, flush)
+            passage.taken += count
+            let bytes = passage.messageBytesBefore &+ passage.summary.bytesDecompressed
+            guard bytes <= settings.maximumDecompressedBytes else {
                 let message = "holds more than \(settings.maximumDecompressedBytes) bytes; raise limits.decompressed"
-                return summary.record(ArchiveError(.tooLarge, offset: chain.offset, message: message))
+                passage.summary.record(ArchiveError(.tooLarge, offset: passage.offset, message: message))
+                passage.isFinished = true
+                return
             }
         }
     }
 
-    /// Where the next message lies in the bytes at hand; nil at the end or where the archive ends too early.
-    private mutating func nextMessage(_ framing: MessageFraming, _ summary: inout ArchiveSummary) -> Range<Int>? {
-        chain.fill(to: MessageFraming.maximumPrefixBytes)
-        guard chain.count > 0 else { return nil }
-        switch chain.withBytes({ framing.head($0) }) {
-        case .malformed:
-            summary.record(ArchiveError(.corrupt, offset: chain.offset, message: "no length where one should be"))
-        case .incomplete:
-            cut(&summary)
-        case .sizes(_, let length) where length > UInt64(max(settings.maximumRecordBytes, 0)):
-            let message =
-                "a message should have \(length) bytes, over the limit of \(settings.maximumRecordBytes); "
-                + "the archive is damaged, or raise limits.record"
-            summary.record(ArchiveError(.tooLarge, offset: chain.offset, message: message))
-        case .sizes(let prefix, let length):
-            let range = prefix..<prefix + Int(length)
-            chain.fill(to: range.upperBound)
-            if chain.count >= range.upperBound { return range }
-            cut(&summary)
+    /// Reads the message of so many bytes that comes next.
+    private mutating func readMessage<Failure: Error>(
+        _ count: Int, _ passage: inout Passage, _ batch: inout SpanBatch,
+        _ flush: (inout Passage, inout SpanBatch) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let isWrapped = unwrap(count, &passage) else { return }
+        let size = isWrapped ? unwrapper.window.count : count
+        passage.summary.bytesDecompressed &+= UInt64(size)
+        let last = passage.start.format
+        passage.start.format = withMessage(size, isWrapped, passage) { Self.format(of: $0, lastly: last) }
+        if let format = passage.start.format {
+            if passage.summary.format.isEmpty { passage.summary.format = format.name }
+            try read(format, size, isWrapped, &passage, &batch, flush)
+        } else if size > 0 {
+            fail(&passage, "a message is of no known format")
         }
-        return nil
-    }
-
-    private func cut(_ summary: inout ArchiveSummary) {
-        if chain.failure == nil { summary.truncatedAt = chain.offset }
     }
 
     /// Whether the message was compressed; nil where that could not be undone, which costs this message only.
-    private mutating func unwrap(_ range: Range<Int>, _ summary: inout ArchiveSummary) -> Bool? {
+    private mutating func unwrap(_ count: Int, _ passage: inout Passage) -> Bool? {
         do throws(CompressionError) {
-            guard let layer = try chain.unwrapMessage(range, into: &message) else { return false }
-            if summary.layers.last != layer { summary.layers.append(layer) }
+            let layer = try passage.window.withBytes { bytes throws(CompressionError) in
+                try unwrapper.unwrap(bytes.extracting(passage.taken..<passage.taken + count))
+            }
+            guard let layer else { return false }
+            passage.summary.add(layer: layer)
             return true
         } catch {
             var failure = ArchiveError(error)
-            failure.offset &+= chain.offset &+ UInt64(range.lowerBound)
+            failure.offset &+= passage.offset
             // The message is whole as far as its length goes: its inside is wrong.
             if failure.code == .truncated { failure.code = .corrupt }
-            summary.badRecords &+= 1
-            summary.record(failure)
+            passage.summary.badRecords &+= 1
+            passage.summary.record(failure)
             return nil
         }
     }
 
-    private func withMessage<R>(_ range: Range<Int>, isWrapped: Bool, _ body: (RawSpan) -> R) -> R {
-        if isWrapped { return message.withBytes(body) }
-        return chain.withBytes { bytes in body(bytes.extracting(range)) }
+    private func withMessage<Result>(
+        _ size: Int, _ isWrapped: Bool, _ passage: borrowing Passage, _ body: (RawSpan) -> Result
+    ) -> Result {
+        isWrapped ? unwrapper.window.withBytes(body) : passage.withBytes(size, body)
     }
 
     /// The last message's format if it knows this one too: a redeployed exporter may have changed it.
     private static func format(of message: RawSpan, lastly last: (any SpanFormat.Type)?) -> (any SpanFormat.Type)? {
-        let isWhole = message.byteCount <= prefixBytes
-        let prefix = message.extracting(0..<min(message.byteCount, prefixBytes))
+        let isWhole = message.byteCount <= ArchiveCutter.prefixBytes
+        let prefix = message.extracting(0..<min(message.byteCount, ArchiveCutter.prefixBytes))
         if let last, last.recognizes(prefix, isWhole: isWhole) { return last }
-        return format(of: prefix, isWhole: isWhole)
+        return ArchiveCutter.format(of: prefix, isWhole: isWhole)
     }
 
-    private mutating func readMessage<Format: SpanFormat, Failure: Error>(
-        _: Format.Type, _ range: Range<Int>, isWrapped: Bool, _ summary: inout ArchiveSummary,
-        _ batch: inout SpanBatch, _ flush: (inout SpanBatch) throws(Failure) -> Void
+    private mutating func read<Format: SpanFormat, Failure: Error>(
+        _: Format.Type, _ size: Int, _ isWrapped: Bool, _ passage: inout Passage, _ batch: inout SpanBatch,
+        _ flush: (inout Passage, inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) {
-        var reader = Format(settings: settings)
+        var reader = takeReader(Format.self)
         var report = ReadingReport()
         var done = 0
         while !report.isFinished {
             let hadError = report.firstError != nil
-            let taken = withMessage(range, isWrapped: isWrapped) { bytes in
+            let taken = withMessage(size, isWrapped, passage) { bytes in
                 let rest = bytes.extracting(min(done, bytes.byteCount)..<bytes.byteCount)
                 return reader.read(rest, isLast: true, into: &batch, report: &report)
             }
             if !hadError, let error = report.firstError {
                 let inside = isWrapped ? 0 : done + error.offset
-                let offset = chain.offset &+ UInt64(clamping: range.lowerBound + inside)
-                summary.record(ArchiveError(error.code, offset: offset, message: error.message))
+                let offset = passage.offset &+ UInt64(clamping: inside)
+                passage.summary.record(ArchiveError(error.code, offset: offset, message: error.message))
             }
             done += taken
-            if batch.isFull { try handOver(&batch, &summary, flush) } else if taken == 0 { break }
+            if batch.isFull { try handOver(&batch, &passage, flush) } else if taken == 0 { break }
         }
-        summary.add(report)
-        if report.truncatedAt != nil {
-            failMessage(&summary, at: range.lowerBound, "a message ends inside a record")
-        }
+        giveBack(reader)
+        passage.summary.add(report)
+        if report.truncatedAt != nil { fail(&passage, "a message ends inside a record") }
     }
 
-    private func failMessage(_ summary: inout ArchiveSummary, at start: Int, _ message: String) {
-        summary.badRecords &+= 1
-        summary.record(ArchiveError(.badRecord, offset: chain.offset &+ UInt64(start), message: message))
+    private func fail(_ passage: inout Passage, _ message: String) {
+        passage.summary.badRecords &+= 1
+        passage.summary.record(ArchiveError(.badRecord, offset: passage.offset, message: message))
     }
 }

@@ -26,8 +26,19 @@ public protocol SpanFormat: Sendable {
     ///   - isWhole: nothing follows.
     static func recognizes(_ prefix: RawSpan, isWhole: Bool) -> Bool
 
+    /// Whether records may be lines, so that a file can be read from a line's start on.
+    static var hasLines: Bool { get }
+
     /// A reader at the start of an archive.
+    ///
+    /// It serves many archives, one after the other, and keeps nothing of a batch's names from call to call.
     init(settings: ReadingSettings)
+
+    /// Where the reader stands behind the bytes it took.
+    var place: ReadingPlace { get }
+
+    /// Goes on as a reader would that stands there, whatever was read before.
+    mutating func begin(at place: ReadingPlace)
 
     /// Takes as many whole records as `bytes` begin with, or stops at a full batch.
     ///
@@ -42,6 +53,12 @@ public protocol SpanFormat: Sendable {
     mutating func read(
         _ bytes: RawSpan, isLast: Bool, into batch: inout SpanBatch, report: inout ReadingReport
     ) -> Int
+}
+
+extension SpanFormat {
+    public static var hasLines: Bool { false }
+    public var place: ReadingPlace { ReadingPlace() }
+    public mutating func begin(at place: ReadingPlace) {}
 }
 
 /// What went by besides spans, since the start of the archive.

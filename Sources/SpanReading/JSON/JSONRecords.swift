@@ -40,15 +40,18 @@ extension JSONRecordReader {
 /// That one rule covers JSON lines, pretty-printed documents one after another, lists, lists of lists and
 /// lists cut short. A list is never needed as a whole, only each object.
 struct JSONRecords {
-    private var openLists = 0
-    private var isInWrapper = false
-    /// Looking for the line that follows a record that failed.
-    private var isResuming = false
-    private var isAtStart = true
+    private(set) var place = ReadingPlace()
     /// Length of the longest record so far that a newline followed.
     private var longestLine = 0
     /// What the last call left, and how much of that followed the last newline; nil where that was not looked for.
     private var left: (bytes: Int, tail: Int?) = (0, nil)
+
+    /// Goes on where another reader stood, with other bytes.
+    mutating func begin(at place: ReadingPlace) {
+        self.place = place
+        longestLine = 0
+        left = (0, nil)
+    }
 
     mutating func read(
         _ reader: inout some JSONRecordReader, _ bytes: RawSpan, isLast: Bool, into batch: inout SpanBatch,
@@ -58,12 +61,12 @@ struct JSONRecords {
         // As many bytes as were left are the same bytes: the batch was full.
         var lastNewline = bytes.byteCount == left.bytes ? left.tail.map { bytes.byteCount - $0 } : nil
         defer { left = (bytes.byteCount - cursor.position, lastNewline.map { bytes.byteCount - $0 }) }
-        if isResuming { cursor.position = resume(bytes, from: 0, isLast: isLast) }
-        while !isResuming, !batch.isFull {
+        if place.isResuming { cursor.position = resume(bytes, from: 0, isLast: isLast) }
+        while !place.isResuming, !batch.isFull {
             passSeparators(&cursor, bytes)
             let start = cursor.position
             guard start < bytes.byteCount else {
-                if isLast, openLists > 0 || isInWrapper { report.truncatedAt = start }
+                if isLast, place.openLists > 0 || place.isInWrapper { report.truncatedAt = start }
                 break
             }
             if !isLast, isCutLine(bytes, from: start, &lastNewline) { break }
@@ -98,15 +101,15 @@ struct JSONRecords {
     }
 
     private mutating func passSeparators(_ cursor: inout JSONCursor, _ bytes: RawSpan) {
-        if isAtStart, bytes.byteCount >= 3, bytes.word(0, count: 3) == 0xbf_bbef { cursor.position = 3 }
+        if place.isAtStart, bytes.byteCount >= 3, bytes.word(0, count: 3) == 0xbf_bbef { cursor.position = 3 }
         while cursor.position < bytes.byteCount {
             switch bytes.byte(cursor.position) {
             case 0x20, 0x09, 0x0a, 0x0d, 0x2c: break
-            case 0x5b: openLists &+= 1
-            case 0x5d: openLists = max(0, openLists - 1)
+            case 0x5b: place.openLists &+= 1
+            case 0x5d: place.openLists = max(0, place.openLists - 1)
             default: return
             }
-            isAtStart = false
+            place.isAtStart = false
             cursor.position &+= 1
         }
     }
@@ -117,12 +120,12 @@ struct JSONRecords {
         _ reader: inout Reader, _ cursor: inout JSONCursor, _ bytes: RawSpan, into batch: inout SpanBatch,
         report: inout ReadingReport
     ) throws(JSONFailure) {
-        isAtStart = false
+        place.isAtStart = false
         let start = cursor.position
         switch bytes.byte(start) {
         case 0x7b:
-            if Reader.mayBeWrapped, !isInWrapper, try isWrapper(at: start, bytes, reader) {
-                isInWrapper = true
+            if Reader.mayBeWrapped, !place.isInWrapper, try isWrapper(at: start, bytes, reader) {
+                place.isInWrapper = true
                 cursor.position &+= 1
                 return
             }
@@ -133,10 +136,10 @@ struct JSONRecords {
             report.spansInvalid &+= counts.invalid
             if counts.isOther { report.otherRecords &+= 1 }
             if let refusal = counts.refusal { report.fail(at: start, refusal) }
-        case 0x7d where isInWrapper:
-            isInWrapper = false
+        case 0x7d where place.isInWrapper:
+            place.isInWrapper = false
             cursor.position &+= 1
-        case 0x22 where isInWrapper:
+        case 0x22 where place.isInWrapper:
             let name = try cursor.memberName(bytes)
             let first = try cursor.peek(bytes)
             let holdsRecords = reader.wrapperMember(bytes, name) == .records && (first == 0x5b || first == 0x7b)
@@ -155,12 +158,12 @@ struct JSONRecords {
 
     /// Passes the rest of a failed record, as far as it is here.
     private mutating func resume(_ bytes: RawSpan, from start: Int, isLast: Bool) -> Int {
-        (openLists, isInWrapper) = (0, false)
+        (place.openLists, place.isInWrapper) = (0, false)
         if let line = nextLine(bytes, from: start) {
-            isResuming = false
+            place.isResuming = false
             return line
         }
-        isResuming = !isLast
+        place.isResuming = !isLast
         // The byte behind a newline decides: it must be here.
         let endsAtNewline = bytes.byteCount > start && bytes.byte(bytes.byteCount - 1) == 0x0a
         return endsAtNewline && !isLast ? bytes.byteCount - 1 : bytes.byteCount

@@ -5,6 +5,7 @@ public import SpanModel
 /// The record is a trace object; a long reply is read trace by trace.
 public struct JaegerJSONFormat: SpanFormat {
     public static let name = "jaeger-json"
+    public static let hasLines = true
 
     private var records = JSONRecords()
     private var reader: JaegerJSONReader
@@ -12,6 +13,10 @@ public struct JaegerJSONFormat: SpanFormat {
     public init(settings: ReadingSettings) {
         reader = JaegerJSONReader(settings: settings)
     }
+
+    public var place: ReadingPlace { records.place }
+
+    public mutating func begin(at place: ReadingPlace) { records.begin(at: place) }
 
     public static func recognizes(_ prefix: RawSpan, isWhole: Bool) -> Bool {
         JSONDialect.of(prefix) == .jaeger

@@ -6,6 +6,7 @@ public import SpanModel
 /// The record is a request: a line as a rule. Several signals may share a file; other ones are counted.
 public struct OTLPJSONFormat: SpanFormat {
     public static let name = "otlp-json"
+    public static let hasLines = true
 
     private var records = JSONRecords()
     private var reader: OTLPJSONReader
@@ -13,6 +14,10 @@ public struct OTLPJSONFormat: SpanFormat {
     public init(settings: ReadingSettings) {
         reader = OTLPJSONReader(settings: settings)
     }
+
+    public var place: ReadingPlace { records.place }
+
+    public mutating func begin(at place: ReadingPlace) { records.begin(at: place) }
 
     public static func recognizes(_ prefix: RawSpan, isWhole: Bool) -> Bool {
         JSONDialect.of(prefix) == .otlp

@@ -5,11 +5,16 @@ public import SpanModel
 /// The record is a span object. Version 1 is recognised, and each of its spans is refused with the remedy.
 public struct ZipkinJSONFormat: SpanFormat {
     public static let name = "zipkin-json"
+    public static let hasLines = true
 
     private var records = JSONRecords()
     private var reader = ZipkinJSONReader()
 
     public init(settings: ReadingSettings) {}
+
+    public var place: ReadingPlace { records.place }
+
+    public mutating func begin(at place: ReadingPlace) { records.begin(at: place) }
 
     public static func recognizes(_ prefix: RawSpan, isWhole: Bool) -> Bool {
         JSONDialect.of(prefix) == .zipkin

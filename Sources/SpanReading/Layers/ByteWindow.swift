@@ -33,6 +33,30 @@ struct ByteWindow {
         }
     }
 
+    /// Moves bytes from the front into another window, which forgets what it held.
+    ///
+    /// The storage goes with them and the other's comes back; what stays is copied.
+    mutating func hand(_ count: Int, to other: inout ByteWindow) {
+        let handed = min(max(count, 0), self.count)
+        swap(&self, &other)
+        let rest = other.start + handed..<other.end
+        (start, end, offset) = (0, 0, other.offset &+ UInt64(handed))
+        append(other.storage.span.bytes.extracting(rest))
+        other.end = rest.lowerBound
+    }
+
+    /// Adds a copy of these bytes at the end.
+    mutating func append(_ bytes: RawSpan) {
+        guard bytes.byteCount > 0 else { return }
+        makeRoom(bytes.byteCount)
+        bytes.withUnsafeBytes { source in
+            storage.withUnsafeMutableBytes { target in
+                UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: source)
+            }
+        }
+        end += bytes.byteCount
+    }
+
     /// Adds bytes at the end: up to `room`, as many as `body` says it wrote.
     mutating func fill<Failure: Error>(
         room: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int

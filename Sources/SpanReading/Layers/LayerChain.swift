@@ -27,7 +27,7 @@ struct LayerChain {
     private var source = ArchiveSource.memory([], piece: 1, taken: 0)
     /// From the file inwards; those beyond `depth` wait with their storage.
     private var stages: [Stage]
-    private var idleLayers: [any ArchiveLayer] = []
+    private var idle: IdleLayers
     /// Layers in use.
     private(set) var depth = 0
     /// The first thing that went wrong, outermost first.
@@ -37,6 +37,7 @@ struct LayerChain {
 
     init(settings: ReadingSettings) {
         self.settings = settings
+        idle = IdleLayers(settings: settings)
         stages = (0...Self.maximumDepth).map { _ in Stage() }
     }
 
@@ -54,7 +55,7 @@ struct LayerChain {
         for index in stages.indices {
             stages[index].window.reset()
             stages[index].hasEnded = false
-            if let layer = stages[index].layer { idleLayers.append(layer) }
+            if let layer = stages[index].layer { idle.give(layer) }
             stages[index].layer = nil
         }
         depth = 0
@@ -77,8 +78,8 @@ struct LayerChain {
         try stages[depth].window.withBytes(body)
     }
 
-    /// Takes bytes from the front.
-    mutating func discard(_ count: Int) { stages[depth].window.discard(count) }
+    /// Moves bytes from the front into another window.
+    mutating func hand(_ count: Int, to window: inout ByteWindow) { stages[depth].window.hand(count, to: &window) }
 
     /// Draws until so many bytes are here or the stream ends.
     mutating func fill(to wanted: Int) {
@@ -92,61 +93,13 @@ struct LayerChain {
         guard depth < Self.maximumDepth, let type = withBytes({ bytes in archiveLayers.first { $0.begins(bytes) } })
         else { return nil }
         do throws(CompressionError) {
-            stages[depth + 1].layer = try takeLayer(type)
+            stages[depth + 1].layer = try idle.take(type)
         } catch {
             fail(error, at: depth + 1)
             return nil
         }
         depth += 1
         return type.name
-    }
-
-    /// Unwraps one whole message into a window of its own; empty when it is not wrapped in a layer.
-    ///
-    /// - Returns: the name of the layer, nil where the message begins none.
-    mutating func unwrapMessage(
-        _ range: Range<Int>, into window: inout ByteWindow
-    ) throws(CompressionError) -> String? {
-        window.reset()
-        let type = withBytes { bytes in
-            let message = bytes.extracting(range)
-            return archiveLayers.first { $0.begins(message) }
-        }
-        guard let type else { return nil }
-        let layer = try takeLayer(type)
-        defer { idleLayers.append(layer) }
-        let limit = settings.maximumRecordBytes
-        try withBytes { bytes throws(CompressionError) in
-            try bytes.extracting(range).withUnsafeBytes { message throws(CompressionError) in
-                var rest = message
-                while true {
-                    var taken = 0
-                    let made = try window.fill(room: 256 << 10) { room throws(CompressionError) in
-                        let step = try layer.unwrap(rest, into: room)
-                        taken = step.taken
-                        return step.made
-                    }
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(taken))
-                    if taken == 0, made == 0 { break }
-                    guard window.count <= limit else {
-                        throw CompressionError(
-                            .outputTooLarge, offset: 0,
-                            message: "a message holds more than \(limit) bytes; raise limits.record")
-                    }
-                }
-            }
-        }
-        try layer.finish()
-        return type.name
-    }
-
-    private mutating func takeLayer(_ type: any ArchiveLayer.Type) throws(CompressionError) -> any ArchiveLayer {
-        guard let index = idleLayers.lastIndex(where: { Swift.type(of: $0) == type }) else {
-            return try type.init(settings: settings)
-        }
-        let layer = idleLayers.remove(at: index)
-        layer.reset()
-        return layer
     }
 
     /// Adds some bytes to a stage's window, or marks its end.

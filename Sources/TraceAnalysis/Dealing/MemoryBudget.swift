@@ -26,8 +26,8 @@ public struct MemoryBudget: Hashable, Sendable {
 
     /// The program, its libraries and the runtime, measured and rounded up.
     static let processBytes = 34 << 20
-    /// Windows of decompressed bytes, a decoder and a batch.
-    static let readingBytesPerWorker = 3 << 20
+    /// Windows of decompressed bytes, a block, a decoder and a batch.
+    static let readingBytesPerWorker = 5 << 20
 
     /// - Parameters:
     ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.

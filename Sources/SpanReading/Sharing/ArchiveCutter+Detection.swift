@@ -1,14 +1,8 @@
 import SpanModel
 
-extension ArchiveReader {
-    /// What an archive is once its layers are off.
-    enum Content {
-        case stream(any SpanFormat.Type)
-        case messages(MessageFraming)
-    }
-
+extension ArchiveCutter {
     /// Takes the layers off and finds the format; nil when there is nothing to read, which is then recorded.
-    mutating func detect(_ summary: inout ArchiveSummary) -> Content? {
+    mutating func detect(_ summary: inout ArchiveSummary) -> ArchiveContent? {
         chain.fill(to: Self.prefixBytes)
         while let layer = chain.addLayer() {
             summary.layers.append(layer)
@@ -27,7 +21,7 @@ extension ArchiveReader {
         return nil
     }
 
-    private func content() -> Content? {
+    private func content() -> ArchiveContent? {
         let isWhole = chain.hasEnded && chain.count <= Self.prefixBytes
         return chain.withBytes { bytes in
             let prefix = bytes.extracting(0..<min(bytes.byteCount, Self.prefixBytes))

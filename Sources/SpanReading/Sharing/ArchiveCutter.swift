@@ -1,0 +1,150 @@
+import SpanModel
+
+/// How long blocks are, as far as records allow.
+struct BlockSizes {
+    /// Of lines; longer where a line is.
+    var lines = 1 << 20
+    /// Where no line ends within this, none is waited for any more.
+    var longestLine = 16 << 20
+    /// Of a stream that has no lines: long enough that few records are cut.
+    var stream = 2 << 20
+    /// Of messages.
+    var messages = 1 << 20
+    /// Of messages that are compressed: about as much work.
+    var compressedMessages = 128 << 10
+}
+
+/// Takes the layers off an archive and cuts what is inside into blocks, at borders of records where it can.
+///
+/// Where the cuts are depends on the archive alone.
+struct ArchiveCutter {
+    var chain: LayerChain
+    private let maximumRecordBytes: Int
+    private let sizes: BlockSizes
+    private var content: ArchiveContent?
+    private var cutCount = 0
+    private var isAtBorder = true
+    /// Whether lines end where records do, as far as has been seen.
+    private var endsLines = true
+
+    /// What detection looks at.
+    static let prefixBytes = 64 << 10
+
+    init(settings: ReadingSettings, chain: LayerChain, sizes: BlockSizes = BlockSizes()) {
+        maximumRecordBytes = max(settings.maximumRecordBytes, 0)
+        self.sizes = sizes
+        self.chain = chain
+    }
+
+    /// Finds out what the archive is.
+    ///
+    /// - Returns: false where there is nothing to read, which is then in the summary.
+    mutating func begin(_ source: ArchiveSource, _ summary: inout ArchiveSummary) -> Bool {
+        chain.begin(source)
+        content = detect(&summary)
+        return content != nil
+    }
+
+    /// Moves the next block into a window; nil when there is none.
+    mutating func cut(into window: inout ByteWindow) -> ArchiveBlock? {
+        guard let content else { return nil }
+        var block = ArchiveBlock(
+            number: cutCount, content: content, beginsRecord: isAtBorder, fileBytes: 0, unwrappedBytes: 0)
+        cutCount += 1
+        let count: Int
+        switch content {
+        case .stream(let format): count = cutStream(format, &block)
+        case .messages(let framing): count = cutMessages(framing, &block)
+        }
+        block.fileBytes = chain.fileBytes
+        block.unwrappedBytes = chain.unwrappedBytes
+        if block.isLast {
+            if block.failure == nil { block.failure = chain.failure }
+            if let place = chain.truncatedAt { block.truncatedAt = place }
+            self.content = nil
+        }
+        chain.hand(count, to: &window)
+        return block
+    }
+
+    private mutating func cutStream(_ format: any SpanFormat.Type, _ block: inout ArchiveBlock) -> Int {
+        var wanted = endsLines && format.hasLines ? sizes.lines : sizes.stream
+        var looked = 0
+        while true {
+            // The byte behind the cut decides, and whether there is one.
+            chain.fill(to: wanted + 1)
+            guard chain.count > wanted else {
+                block.isLast = true
+                return chain.count
+            }
+            guard endsLines, format.hasLines else { break }
+            if let line = chain.withBytes({ Self.lastLine($0.extracting(0...wanted), from: looked) }) {
+                isAtBorder = true
+                return line
+            }
+            endsLines = wanted < sizes.longestLine
+            looked = wanted
+            if endsLines { wanted *= 2 }
+        }
+        isAtBorder = false
+        return wanted
+    }
+
+    /// Where the last line begins that an object or a list begins; none before `start` is looked for.
+    static func lastLine(_ bytes: RawSpan, from start: Int) -> Int? {
+        var end = bytes.byteCount - 1
+        // A newline that was the last byte looked at is looked at again: the byte behind it is here now.
+        let start = max(start - 1, 0)
+        while end > start, let newline = bytes.extracting(start..<end).lastOffset(of: 0x0a) {
+            let line = start + newline + 1
+            if bytes.byte(line) == 0x7b || bytes.byte(line) == 0x5b { return line }
+            end = line - 1
+        }
+        return nil
+    }
+
+    private mutating func cutMessages(_ framing: MessageFraming, _ block: inout ArchiveBlock) -> Int {
+        var end = 0
+        var wanted = sizes.messages
+        while end < wanted {
+            chain.fill(to: end + MessageFraming.maximumPrefixBytes)
+            guard chain.count > end else {
+                block.isLast = true
+                return end
+            }
+            let place = chain.offset &+ UInt64(end)
+            switch chain.withBytes({ framing.head($0, at: end) }) {
+            case .malformed:
+                block.isLast = true
+                block.failure = ArchiveError(.corrupt, offset: place, message: "no length where one should be")
+                return end
+            case .incomplete:
+                block.isLast = true
+                if chain.failure == nil { block.truncatedAt = place }
+                return end
+            case .sizes(_, let length) where length > UInt64(maximumRecordBytes):
+                let message =
+                    "a message should have \(length) bytes, over the limit of \(maximumRecordBytes); "
+                    + "the archive is damaged, or raise limits.record"
+                block.isLast = true
+                block.failure = ArchiveError(.tooLarge, offset: place, message: message)
+                return end
+            case .sizes(let prefix, let length):
+                let upper = end + prefix + Int(length)
+                chain.fill(to: upper)
+                guard chain.count >= upper else {
+                    block.isLast = true
+                    if chain.failure == nil { block.truncatedAt = place }
+                    return end
+                }
+                if chain.withBytes({ bytes in Self.isWrapped(bytes.extracting(end + prefix..<upper)) }) {
+                    wanted = sizes.compressedMessages
+                }
+                end = upper
+            }
+        }
+        return end
+    }
+
+    private static func isWrapped(_ message: RawSpan) -> Bool { archiveLayers.contains { $0.begins(message) } }
+}

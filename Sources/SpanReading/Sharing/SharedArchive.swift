@@ -1,0 +1,139 @@
+import SpanModel
+import Synchronization
+
+/// An archive that any number of workers read at the same time; `ArchiveReader.begin` makes one.
+///
+/// ```
+///           one at a time            each its own               one at a time, in order
+/// file ─► unwrap, cut a block ─► read it, as if it began anew ─► join what was found ─► deal
+/// ```
+///
+/// A worker takes a block, reads it ahead of its turn and waits for the blocks before it. If it began where and as
+/// they end, what it found stands; else the block is read again from there. So the answer is that of one worker,
+/// whatever the archive is: what was guessed costs time alone. Nobody deals a span out of turn, and each worker has one
+/// block and one batch at most, so that memory is bounded and nothing has to be taken back.
+public final class SharedArchive: Sendable {
+    public let path: String
+    private let source: Monitor<Source>
+    private let order: Monitor<Order>
+    private let isUsedUp = Atomic<Bool>(false)
+
+    private struct Source {
+        var cutter: ArchiveCutter?
+        /// Nil: still to be opened.
+        var opened: ArchiveSource?
+        var isOpen = false
+        var toldBytes: UInt64 = 0
+    }
+
+    private struct Order {
+        /// Number of the block whose turn it is.
+        var turn = 0
+        /// What was found before that block; nil before the archive is open and while its reader has it.
+        var passage: Passage?
+        /// How that block begins, as far as is known.
+        var border: Passage.Start?
+        var isOver = false
+    }
+
+    init(_ path: String, _ opened: ArchiveSource?, cutter: ArchiveCutter) {
+        self.path = path
+        source = Monitor(Source(cutter: cutter, opened: opened))
+        var border = Passage.Start()
+        border.place.isAtStart = false
+        order = Monitor(Order(border: border))
+    }
+
+    deinit { _ = takeChain() }
+
+    /// Whether another worker would find nothing to do.
+    public var isExhausted: Bool { isUsedUp.load(ordering: .relaxed) }
+
+    /// What a worker gets who asks for work.
+    enum Work {
+        case block(ArchiveBlock)
+        /// Not a byte can be read.
+        case refusal(ArchiveSummary)
+        case nothing
+    }
+
+    /// Moves the next block into the window; opens the archive before the first.
+    ///
+    /// - Returns: the work, and how many more bytes of the file have been read since the last call.
+    func take(into window: inout ByteWindow) -> (work: Work, bytes: Int) {
+        source.enter { source in
+            guard !isExhausted, source.cutter != nil else { return (.nothing, 0) }
+            if !source.isOpen {
+                var summary = ArchiveSummary(path: path)
+                guard open(&source, &summary) else {
+                    stop()
+                    return (.refusal(summary), Int(clamping: summary.bytes))
+                }
+                order.enter { $0.passage = Passage(summary, from: Passage.Start()) }
+            }
+            guard let block = source.cutter?.cut(into: &window) else { return (.nothing, 0) }
+            if block.isLast { isUsedUp.store(true, ordering: .relaxed) }
+            let bytes = Int(clamping: block.fileBytes &- source.toldBytes)
+            source.toldBytes = block.fileBytes
+            return (.block(block), bytes)
+        }
+    }
+
+    private func open(_ source: inout Source, _ summary: inout ArchiveSummary) -> Bool {
+        source.isOpen = true
+        do throws(ArchiveError) {
+            let file = if let opened = source.opened { opened } else { try ArchiveSource.open(path) }
+            source.opened = nil
+            if source.cutter?.begin(file, &summary) == true { return true }
+            guard let chain = source.cutter?.chain else { return false }
+            summary.close(bytes: chain.fileBytes, chain.failure, truncatedAt: chain.truncatedAt)
+            return false
+        } catch {
+            summary.record(error)
+            return false
+        }
+    }
+
+    /// How a block is likely to begin; nil where it is better to wait, since it is next or nothing is known.
+    func likelyStart(of block: ArchiveBlock) -> Passage.Start? {
+        guard block.beginsRecord else { return nil }
+        return order.enter { $0.turn == block.number ? nil : $0.border }
+    }
+
+    /// Waits for a block's turn.
+    ///
+    /// - Returns: what was found before it, to be given back; nil when the archive has been given up or ends before.
+    func turn(of block: ArchiveBlock) -> Passage? {
+        order.enter(when: { $0.isOver || ($0.turn == block.number && $0.passage != nil) }) { order in
+            guard !order.isOver else { return nil }
+            defer { order.passage = nil }
+            return order.passage
+        }
+    }
+
+    /// Gives the turn to the next block.
+    func pass(_ passage: consuming Passage) {
+        let passage = passage
+        order.enter { order in
+            order.turn += 1
+            order.border = passage.border
+            order.passage = passage
+        }
+    }
+
+    /// Ends the reading for all: the archive has been read or a worker has failed.
+    func stop() {
+        isUsedUp.store(true, ordering: .relaxed)
+        order.enter { $0.isOver = true }
+    }
+
+    /// Closes the file; its buffers serve the next.
+    func takeChain() -> LayerChain? {
+        source.enter { source in
+            defer { source.cutter = nil }
+            source.cutter?.chain.end()
+            source.opened?.close()
+            return source.cutter?.chain
+        }
+    }
+}
