@@ -75,7 +75,7 @@ extension Face {
     /// What `request` is to be answered with, where that was prepared; nil: ask `answer`.
     func preparedBody(for request: HTTPRequest) -> (body: TaggedBody, isKnown: Bool)? {
         guard request.method == .get, let target = request.path, target.utf8.count <= Self.longestTarget,
-            target.utf8.starts(with: Self.preparedPath), let strategies = watch.strategies
+            let path = Self.preparedPaths.first(where: target.utf8.starts), let strategies = watch.strategies
         else { return nil }
         var tags: String?
         for field in request.headerFields {
@@ -89,7 +89,7 @@ extension Face {
             default: break
             }
         }
-        let name = target.utf8.dropFirst(Self.preparedPath.count)
+        let name = target.utf8.dropFirst(path.count)
         let service: [UInt8]
         if name.allSatisfy(Self.isPlain) {
             service = Array(name)
@@ -102,7 +102,8 @@ extension Face {
         return (body, body.isKnown(tags))
     }
 
-    private static let preparedPath = Array("/sampling?service=".utf8)
+    /// The tracers' paths, the most frequent first; every tracer asks with its service as the first parameter.
+    private static let preparedPaths = ["/sampling", "/", "/api/sampling"].map { Array("\($0)?service=".utf8) }
 
     /// Bytes of a query that stand for themselves and end nothing.
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -3,7 +3,7 @@
 /// A pure function of the input: arrays are sorted, sums are integers, so equal spans give equal values.
 public struct Report: Hashable, Sendable {
     /// Raised whenever the same input would give other numbers; reports of different versions are never merged.
-    public static let analysisVersion = 2
+    public static let analysisVersion = 3
 
     public var window: Window
     /// `otlp` or `zipkin`.

@@ -111,7 +111,7 @@ extension SpanAttributes {
 
     private func setWeightByVendor(_ bytes: RawSpan, _ record: inout SpanRecord) {
         if setWeight(probability: number(.samplingProbability, bytes), .vendor, &record) { return }
-        if let count = number(.sampleRate, bytes), count >= 1 {
+        if let count = number(.sampleRate, bytes), count >= 1, count.isFinite {
             // A count: one of this many was kept.
             let units = count * Double(Weight.one.units)
             let isCapped = units > Double(Weight.maximum.units)

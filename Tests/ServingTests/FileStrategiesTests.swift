@@ -92,6 +92,29 @@ import Testing
         }
     }
 
+    @Test(
+        "thousands of operations are all in the file; a lower bound, which its schema cannot say, is all that it lacks")
+    func manyOperations() throws {
+        let service = ServiceStrategy(
+            service: "wide", defaultProbability: 0.125, lowerBoundPerSecond: 0.5,
+            operations: (0..<2500).map {
+                OperationStrategy(operation: "GET /\($0)", probability: 1 / Double($0 + 1))
+            })
+        let set = StrategySet(
+            budgetSpansPerSecond: 1, predictedSpansPerSecond: 1, status: .ok, defaultProbability: 0.25,
+            services: [service])
+        let read = try FileStrategies(Data(jaegerStrategyFile(set))).response("wide")
+        let served = try JSONSerialization.jsonObject(with: Data(jaegerStrategyBody(service))) as? [String: Any] ?? [:]
+        let block = try #require(served["operationSampling"] as? [String: Any])
+        #expect((block["perOperationStrategies"] as? [Any])?.count == 2500)
+        #expect((block["defaultLowerBoundTracesPerSecond"] as? NSNumber)?.doubleValue == 0.5)
+        var unbound = block
+        unbound["defaultLowerBoundTracesPerSecond"] = 0
+        #expect(
+            unordered(read) == unordered(served.merging(["operationSampling": unbound]) { _, replaced in replaced }))
+        #expect(unordered(read) != unordered(served))
+    }
+
     /// A response with its operations by name; a list of none counts as none.
     private func unordered(_ response: [String: Any]) -> NSDictionary {
         var response = response

@@ -57,7 +57,9 @@ import Testing
                     ("GET /healthz", ""), ("GET /sampling?service=api", ""), ("GET /sampling?service=api", known),
                     ("HEAD /sampling?service=api", ""), ("GET /sampling?service=search+svc%2F%CE%B2", ""),
                     ("GET /sampling", ""), ("GET /sampling?service=nobody", "Connection: keep-alive\r\n"),
-                    ("GET /sampling?service=api", "Content-Length: 3\r\n"), ("GET /readyz", "Connection: close\r\n"),
+                    ("GET /sampling?service=api", "Content-Length: 3\r\n"), ("GET /?service=api", ""),
+                    ("GET /api/sampling?service=nobody", ""), ("GET /?service=api", known),
+                    ("GET /readyz", "Connection: close\r\n"),
                 ]
                 let text = requests.map { request, headers in
                     let body = headers.hasPrefix("Content-Length") ? "abc" : ""
@@ -66,11 +68,12 @@ import Testing
                 let answers = try exchange(port, text).components(separatedBy: "HTTP/1.1 ").dropFirst()
                 #expect(
                     answers.map { String($0.prefix(3)) }
-                        == ["200", "200", "304", "200", "200", "400", "200", "200", "200"])
+                        == ["200", "200", "304", "200", "200", "400", "200", "200", "200", "200", "304", "200"])
                 let bodies = answers.map { $0.components(separatedBy: "\r\n\r\n").dropFirst().joined() }
                 #expect(bodies[0] == "ok\n" && bodies[1] == SamplingTests.api && bodies[2] == "" && bodies[3] == "")
                 #expect(bodies[4].contains("\"samplingRate\":1}") && bodies[6] == SamplingTests.others)
-                #expect(bodies[7] == SamplingTests.api && bodies[8] == "ready\n")
+                #expect(bodies[7] == SamplingTests.api && bodies[8] == SamplingTests.api)
+                #expect(bodies[9] == SamplingTests.others && bodies[10] == "" && bodies[11] == "ready\n")
                 #expect(answers.allSatisfy { $0.contains("\r\nDate: ") })
             }
         }

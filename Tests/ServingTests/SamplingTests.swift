@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HTTPTypes
 import Logging
 import ReportStore
 import SpanModel
@@ -102,6 +103,57 @@ import Testing
             seen += 1
         }
         #expect(seen == 5)
+    }
+
+    @Test(
+        "what is prepared is what would be answered, on all three paths: status, tag, bytes",
+        arguments: ["/sampling", "/api/sampling", "/"])
+    func prepared(path: String) async throws {
+        try await Scene.with { scene in
+            #expect(scene.face.preparedBody(for: request(path + "?service=api")) == nil, "nothing is published yet")
+            try await scene.fill()
+            let tag = try #require(await scene.ask("/sampling?service=api").header("ETag"))
+            for name in ["api", "nobody", "", "search+svc%2F%CE%B2", "%ff", "a=b", "api&x=1", "api;x"] {
+                for known in [nil, tag, "W/\(tag)", "\"x\"", "*"] {
+                    let target = "\(path)?service=\(name)"
+                    let prepared = scene.face.preparedBody(for: request(target, ifNoneMatch: known))
+                    let answer = await scene.ask(Question(target, ifNoneMatch: known))
+                    guard answer.status != 400 else {
+                        #expect(prepared == nil, "\(target)")
+                        continue
+                    }
+                    let (body, isKnown) = try #require(prepared, "\(target)")
+                    let head = isKnown ? body.knownHead : body.head
+                    #expect(
+                        head.status.code == answer.status && (isKnown ? "" : String(buffer: body.bytes)) == answer.text)
+                    for field in [HTTPField.Name.eTag, .contentType, .cacheControl] {
+                        #expect(head.headerFields[field] == answer.header(field.rawName), "\(target)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "what has no prepared answer goes the long way",
+        arguments: [
+            "/sampling", "/api/sampling", "/", "/?x=1&service=api", "/api/sampling/?service=api", "/readyz?service=api",
+            "/sampling?service=api&service=api", "/?service=%zz", "//?service=api", "/metrics?service=api",
+        ])
+    func notPrepared(target: String) async throws {
+        try await Scene.with { scene in
+            try await scene.fill()
+            #expect(scene.face.preparedBody(for: request(target)) == nil)
+            #expect(scene.face.preparedBody(for: request("/?service=api", .post)) == nil)
+        }
+    }
+
+    private func request(
+        _ target: String, _ method: HTTPRequest.Method = .get, ifNoneMatch tags: String? = nil
+    ) -> HTTPRequest {
+        var request = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: target)
+        request.headerFields[.ifNoneMatch] = tags
+        return request
     }
 
     @Test("where nothing was ever published clients keep what they have")

@@ -127,6 +127,27 @@ private let midnight: UInt64 = 1_760_000_400 / 86400 * 86400 * 1_000_000_000
         #expect(threshold.family == .randomness56 && abs(threshold.probability - 0.3) < 0.01)
     }
 
+    @Test("OpenTelemetry PHP's older sampler: the last fifteen digits of the id below p · (2⁶⁰ − 1)")
+    func lastFifteenDigits() throws {
+        for (id, fraction) in [
+            (TraceID(high: .max, low: 0x7fff_ffff_ffff_ffff), 1.0), (TraceID(high: 0, low: 0xf800_0000_0000_0000), 0.5),
+            (TraceID(high: 9, low: 0xf000_0000_0000_0000), 0), (TraceID(high: 0, low: 0x0400_0000_0000_0000), 0.25),
+        ] {
+            #expect(abs(Double(TraceIDFamily.low60.fraction(of: id)) * 0x1p-64 - fraction) < 1e-15)
+        }
+        for shape in [IDSource.Shape.random, .random63, .uuid, .epochPrefixed] {
+            var source = IDSource(6, shape)
+            let php = try #require(sample(300, .low60, 0.03, &source).inference()).overall
+            #expect(php.family == .low60 && abs(php.probability - 0.03) < 0.001, "\(shape): \(php)")
+            // Small ratios of wider functions leave few of the narrower one's numbers too, and are not mistaken for it.
+            let go = try #require(sample(300, .randomness56, 0.03, &source).inference()).overall
+            #expect(go.family == .randomness56, "\(shape): \(go)")
+        }
+        var jaeger = IDSource(8, .random63)
+        let narrow = try #require(sample(300, .low63, 0.03, &jaeger).inference()).overall
+        #expect(narrow.family == .low63 && abs(narrow.probability - 0.03) < 0.001, "\(narrow)")
+    }
+
     @Test("fewer than ten traces, or two kinds of sampler at once, give no answer")
     func noAnswer() {
         var source = IDSource(5)

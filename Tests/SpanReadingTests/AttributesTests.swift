@@ -209,6 +209,38 @@ private struct Collected {
         #expect(both.record.weight.value == 2)
     }
 
+    @Test(
+        "a vendor's rate that is none leaves the weight to weaker evidence",
+        arguments: ["sampling.probability", "SampleRate", "_dd.agent_psr", "_dd.rule_psr"])
+    fileprivate func vendorsRatesThatAreNone(key: String) {
+        let values: [Given] = [
+            .number(0), .integer(0), .number(-0.5), .integer(-1), .number(.nan), .number(.infinity), .text("often"),
+            .text(""), .text("0"), .text("nan"), .other,
+            // A probability above one, and a count of less than one span.
+            key == "SampleRate" ? .number(0.5) : .number(1.5), key == "SampleRate" ? .text("0.5") : .integer(20),
+        ]
+        for value in values {
+            let record = Collected([(key, value)]).record
+            #expect(record.weight == .one && record.flags.evidence == .none, "\(key) = \(value)")
+            // The next vendor's is asked instead.
+            let next = key == "_dd.rule_psr" ? "_dd.agent_psr" : "_dd.rule_psr"
+            let both = Collected([(key, value), (next, .number(0.25))]).record
+            #expect(both.weight.value == 4 && both.flags.evidence == .vendor, "\(key) = \(value)")
+        }
+        #expect(Collected([(key, .number(1))]).record.weight == .one)
+        #expect(Collected([(key, .text("1"))]).record.flags.evidence == .vendor)
+        #expect(Collected([(key, .integer(1))]).record.flags.evidence == .vendor)
+    }
+
+    @Test("rates beyond the largest weight are capped, and the capping is reported")
+    func vendorsRatesAreCapped() {
+        for (key, value) in [("SampleRate", Given.number(1e300)), ("_dd.rule_psr", .number(1e-300))] {
+            let record = Collected([(key, value)]).record
+            #expect(record.weight == .maximum && record.flags.contains(.weightCapped))
+            #expect(record.flags.evidence == .vendor)
+        }
+    }
+
     @Test func traceStateOutranksTags() {
         let tags = [("sampler.type", Given.text("probabilistic")), ("sampler.param", .number(0.5))]
         let kept = Collected(tags, traceState: "ot=th:c")

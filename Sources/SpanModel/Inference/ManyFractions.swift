@@ -128,6 +128,8 @@ struct TraceIDBits: Hashable, Sendable {
         case .low64, .low63, .signedLow64: if anyLow >> 62 == 2, allLow >> 62 == 2 { return false }
         // A ratio of the folded words leaves every bit of the words free: ids of few bits fold into a narrow range too.
         case .folded32: if (anyLow & ~allLow).nonzeroBitCount < 56 { return false }
+        // The four bits above are free whatever the ratio; where they never vary the ids have few bits.
+        case .low60: if (anyLow & ~allLow) >> 60 == 0 { return false }
         case .randomness56, .high64, .signedHigh64, .swappedHigh64: break
         }
         // Generators of 63 random bits (Jaeger's Go client): that half the range is empty says nothing.

@@ -8,7 +8,8 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
     case low63 = 1
     /// The magnitude of the low 64 bits as a signed number: OpenTelemetry and Jaeger Java, OpenTelemetry Swift.
     case signedLow64 = 2
-    /// 2⁵⁶ − 1 less the low 56 bits: consistent probability sampling (OTEP 235) keeps what is at least its threshold.
+    /// 2⁵⁶ − 1 less the low 56 bits: consistent probability sampling (OTEP 235), and OpenTelemetry PHP (newer), keep
+    /// what is at least a threshold.
     case randomness56 = 3
     /// The high 64 bits: OpenTelemetry Go (older).
     case high64 = 4
@@ -18,6 +19,8 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
     case swappedHigh64 = 6
     /// The four 32-bit words combined by exclusive or: OpenTelemetry JavaScript.
     case folded32 = 7
+    /// The low 60 bits, as many as a signed number surely holds: OpenTelemetry PHP (older).
+    case low60 = 8
 
     /// The id's number, scaled to [0, 1) in units of 2⁻⁶⁴: a sampler of probability p keeps ids below p.
     @inlinable
@@ -30,6 +33,7 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
         case .high64: id.high
         case .signedHigh64: Self.doubledMagnitude(id.high)
         case .swappedHigh64: id.high.byteSwapped
+        case .low60: id.low &<< 4
         case .folded32:
             ((id.high &>> 32) ^ id.high ^ (id.low &>> 32) ^ id.low) &<< 32
         }
@@ -52,6 +56,7 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
         case .signedHigh64: "signed_high64"
         case .swappedHigh64: "swapped_high64"
         case .folded32: "folded32"
+        case .low60: "low60"
         }
     }
 

@@ -12,7 +12,7 @@
 ///     for root in roots { sample.add(root.traceID, startNanoseconds: root.startNanoseconds) }
 ///     let inferred = sample.inference()
 ///
-/// - Complexity: 24 bytes per trace up to 128, then some 16 KiB, and half a KiB for each of at most 192 hours.
+/// - Complexity: 24 bytes per trace up to 128, then some 18 KiB, and half a KiB for each of at most 192 hours.
 public struct TraceIDSample: Hashable, Sendable {
     /// Largest fractions kept per family over all hours.
     public static let fractionLimit = 256

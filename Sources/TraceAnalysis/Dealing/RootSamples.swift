@@ -73,7 +73,7 @@ struct RootSampleCursor {
     private var extents: [ScratchFile.Extent]
 
     private static let pieceBytes = 256 << 10
-    /// Of one sample; the largest has 10 bytes for each of some 14,000 fractions.
+    /// Of one sample; the largest has 10 bytes for each of some 16,000 fractions.
     private static let maximumBytes = 1 << 20
 
     init(_ place: NameTableRuns.Place) {
