@@ -43,6 +43,7 @@ let package = Package(
         .library(
             name: "SpanmillStages",
             targets: ["SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Rendering"]),
+        .library(name: "SpanmillStore", targets: ["SpanModel", "ReportStore"]),
     ],
     traits: [
         .trait(
@@ -71,7 +72,7 @@ let package = Package(
         module("SpanReading", ["SpanModel", "Compression"]),
         module("TraceAnalysis", ["SpanModel", "Compression"]),
         module("Sampling", ["SpanModel"]),
-        module("ReportStore", ["SpanModel"], [.product(name: "GRDB", package: "GRDB.swift")]),
+        module("ReportStore", ["SpanModel", "Compression"], [.product(name: "GRDB", package: "GRDB.swift")]),
         module("Rendering", ["SpanModel"]),
         module("Workload", ["SpanModel", "Compression"]),
         module(
@@ -115,7 +116,7 @@ let package = Package(
         tests("SpanReadingTests", ["SpanReading", "SpanModel", "Compression"]),
         tests("TraceAnalysisTests", ["TraceAnalysis", "SpanModel", "Compression"]),
         tests("SamplingTests", ["Sampling", "SpanModel"]),
-        tests("ReportStoreTests", ["ReportStore", "SpanModel"]),
+        tests("ReportStoreTests", ["ReportStore", "SpanModel", "Compression"]),
         tests("RenderingTests", ["Rendering", "SpanModel"], exclude: ["Golden"]),
         tests(
             "ServingTests", ["Serving", "ReportStore", "Rendering", "SpanModel"],

@@ -7,7 +7,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-// In-process figures: each stage alone. Apart from the root package, so
+// In-process figures: each stage alone, and the store with more than a demo's day in it. Apart from the root package, so
 // that no one who builds spanmill builds this.
 let package = Package(
     name: "spanmill-benchmarks",
@@ -17,6 +17,9 @@ let package = Package(
         .target(name: "Measuring", swiftSettings: settings),
         .executableTarget(
             name: "stages", dependencies: ["Measuring", .product(name: "SpanmillStages", package: "spanmill")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "store", dependencies: ["Measuring", .product(name: "SpanmillStore", package: "spanmill")],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6])

@@ -44,7 +44,7 @@ extension Run {
         let length = window.durationNanoseconds
         guard window.startNanoseconds >= length else { return nil }
         let before = Window(startNanoseconds: window.startNanoseconds - length, endNanoseconds: window.startNanoseconds)
-        return try withStore { () throws(StoreError) in try store.report(window: before) }
+        return try withStore { () throws(StoreError) in try store.report(window: before, detail: [.latency, .roots]) }
     }
 
     /// Forgets what is older than the job keeps, measured from the latest stored window rather than from the clock,

@@ -132,3 +132,19 @@ public struct ReportSize: Hashable, Sendable {
         self.operations = operations
     }
 }
+
+/// What of a report is read; whatever is left out stays empty.
+public struct ReportDetail: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The hours of edges, and of operations with `latency`: most of the store.
+    public static let hours = ReportDetail(rawValue: 1)
+    /// Root throughput by the hour.
+    public static let roots = ReportDetail(rawValue: 2)
+    /// How slow operations are, with their estimates and exemplars; without it they have names and counts.
+    public static let latency = ReportDetail(rawValue: 4)
+
+    public static let whole: ReportDetail = [.hours, .roots, .latency]
+}

@@ -30,50 +30,6 @@ enum Percentiles {
     }
 }
 
-/// The hours of an edge or an operation: a version, how many, and each.
-enum HourBlob {
-    struct Hour {
-        let hour: UInt32
-        let count: UInt64
-        let errors: UInt64
-        let latency: LatencySketch
-
-        init(_ hour: UInt32, _ count: UInt64, _ errors: UInt64, _ latency: LatencySketch) {
-            self.hour = hour
-            self.count = count
-            self.errors = errors
-            self.latency = latency
-        }
-    }
-
-    private static let version: UInt64 = 1
-
-    static func encode(_ hours: [Hour], into writer: inout VarintWriter) {
-        writer.append(version)
-        writer.append(hours.count)
-        var previous: UInt32 = 0
-        for hour in hours {
-            writer.append(hour.hour &- previous)
-            writer.append(hour.count)
-            writer.append(hour.errors)
-            hour.latency.encode(into: &writer)
-            previous = hour.hour
-        }
-    }
-
-    static func decode(_ reader: inout VarintReader) throws(VarintReader.Failure) -> [Hour] {
-        guard try reader.number() == version else { throw reader.failure("hours of another version") }
-        var hours: [Hour] = []
-        var previous: UInt32 = 0
-        for _ in 0..<(try reader.count()) {
-            previous &+= try reader.number32()
-            hours.append(
-                Hour(previous, try reader.number(), try reader.number(), try LatencySketch(decoding: &reader)))
-        }
-        return hours
-    }
-}
-
 /// The counters of `Quality` by the names they have in JSON and in the store.
 enum QualityCounters {
     static var all: [(name: String, path: WritableKeyPath<Quality, UInt64>)] { figures + evidence }
@@ -97,10 +53,6 @@ extension DatabaseValue {
         sketch.isEmpty ? .null : .blob { sketch.encode(into: &$0) }
     }
 
-    static func hours(_ hours: [HourBlob.Hour]) -> DatabaseValue {
-        hours.isEmpty ? .null : .blob { HourBlob.encode(hours, into: &$0) }
-    }
-
     static func traceID(_ id: TraceID?) -> DatabaseValue { id.map { .blob(TraceIDCoding.bytes([$0])) } ?? .null }
 }
 
@@ -108,8 +60,6 @@ extension Columns {
     mutating func sketch() throws -> LatencySketch {
         try decoded { try LatencySketch(decoding: &$0) } ?? LatencySketch()
     }
-
-    mutating func hours() throws -> [HourBlob.Hour] { try decoded(HourBlob.decode) ?? [] }
 
     mutating func traceIDs() throws -> [TraceID] {
         guard let ids = TraceIDCoding.ids(try blob()) else { throw Self.damage }

@@ -13,11 +13,11 @@ struct ReportReader {
         names = try NameReader(db)
     }
 
-    mutating func report(_ record: ReportRecord) throws -> Report {
+    mutating func report(_ record: ReportRecord, _ detail: ReportDetail) throws -> Report {
         Report(
-            window: record.window, rules: record.rules, quality: try quality(), nodes: try nodes(), edges: try edges(),
-            operations: try operations(), roots: try roots(), findings: try findings(),
-            evidence: try evidence())
+            window: record.window, rules: record.rules, quality: try quality(), nodes: try nodes(),
+            edges: try edges(detail), operations: try operations(detail),
+            roots: detail.contains(.roots) ? try roots() : [], findings: try findings(), evidence: try evidence())
     }
 
     /// One value per row of `table`.
@@ -101,14 +101,15 @@ struct ReportReader {
         }
     }
 
-    private mutating func edges() throws -> [Edge] {
+    private mutating func edges(_ detail: ReportDetail) throws -> [Edge] {
         var names = names
         defer { self.names = names }
         let destinations = try destinations()
         let columns = """
             id, caller_id, callee_id, kind, name_source, calls, errors, client_only_errors, estimate, exemplars,
-            client_sketch, server_sketch, hours
+            client_sketch, server_sketch
             """
+        let hours = try hours(detail, of: "edge_hours")
         return try all(columns, of: "edge") { row in
             let id = try row.integer()
             var edge = Edge(
@@ -124,7 +125,7 @@ struct ReportReader {
             edge.exemplars = try row.traceIDs()
             edge.client = try row.sketch()
             edge.server = try row.sketch()
-            edge.hours = try row.hours().map {
+            edge.hours = try hours(id).map {
                 EdgeHour(hour: $0.hour, calls: $0.count, errors: $0.errors, latency: $0.latency)
             }
             return edge
@@ -145,29 +146,51 @@ struct ReportReader {
         return destinations
     }
 
-    private mutating func operations() throws -> [OperationLatency] {
+    private mutating func operations(_ detail: ReportDetail) throws -> [OperationLatency] {
         var names = names
         defer { self.names = names }
+        let latency = ", exemplar_p50, exemplar_p95, exemplar_p99, exemplar_error, estimates, sketch"
         let columns = """
-            service_id, operation_id, kind, count, errors, roots, exemplar_p50, exemplar_p95, exemplar_p99,
-            exemplar_error, estimates, sketch, hours
+            id, service_id, operation_id, kind, count, errors, roots\(detail.contains(.latency) ? latency : "")
             """
+        let hours = try hours(detail, of: "operation_hours")
         return try all(columns, of: "operation_latency") { row in
+            let id = try row.integer()
             var operation = OperationLatency(
                 service: try names.name(row.integer()), operation: try names.name(row.integer()),
                 kind: try row.word(SpanKind.init(label:)))
             operation.count = try row.number()
             operation.errors = try row.number()
             operation.roots = try row.number()
+            guard detail.contains(.latency) else { return operation }
             operation.exemplars = LatencyExemplars(
                 p50: try row.traceID(), p95: try row.traceID(), p99: try row.traceID(), error: try row.traceID())
             let estimates = try row.decoded { (try $0.sums(), try $0.sums()) }
             (operation.estimated, operation.estimatedErrors) = estimates ?? (WeightedSums(), WeightedSums())
             operation.latency = try row.sketch()
-            operation.hours = try row.hours().map {
+            operation.hours = try hours(id).map {
                 OperationHour(hour: $0.hour, count: $0.count, errors: $0.errors, latency: $0.latency)
             }
             return operation
+        }
+    }
+
+    /// The hours of a row, asked for in the order of the rows; none unless the detail has them.
+    private func hours(_ detail: ReportDetail, of table: String) throws -> (Int64) throws -> [HourBlob.Hour] {
+        guard detail.contains(.hours) else { return { _ in [] } }
+        let blob = HourBlob()
+        let rows = try owned.rows(db, "id, hours", of: table)
+        var next = try rows.next()
+        return { id in
+            guard let row = next else { return [] }
+            var columns = Columns(row)
+            let owner = try columns.integer()
+            // Hours of no row would keep all that follow from being found.
+            guard owner >= id else { throw Columns.damage }
+            guard owner == id else { return [] }
+            let hours = try blob.decode(columns.blob())
+            next = try rows.next()
+            return hours
         }
     }
 

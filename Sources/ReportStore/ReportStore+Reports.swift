@@ -39,12 +39,12 @@ extension ReportStore {
     }
 
     /// The report of exactly this window; nil when there is none.
-    public func report(window: Window) throws(StoreError) -> Report? {
+    public func report(window: Window, detail: ReportDetail = .whole) throws(StoreError) -> Report? {
         try read { db in
             guard let (id, record) = try Self.reports(db, in: window).first(where: { $0.record.window == window })
             else { return nil }
             var reader = try ReportReader(db, reportID: id)
-            return try reader.report(record)
+            return try reader.report(record, detail)
         }
     }
 

@@ -24,13 +24,9 @@ extension ReportStore {
 
     private static func pruneHours(_ db: Database, before instant: Int64) throws {
         for id in try reportIDs(db, endingBy: instant) {
-            let range = OwnedRows(owner: id).range
-            for table in ["edge", "operation_latency"] {
-                try db.execute(
-                    sql: "UPDATE \(table) SET hours = NULL WHERE id BETWEEN ? AND ? AND hours IS NOT NULL",
-                    arguments: [range.lowerBound, range.upperBound])
+            for table in ["edge_hours", "operation_hours", "root_throughput"] {
+                try OwnedRows(owner: id).delete(db, from: table)
             }
-            try OwnedRows(owner: id).delete(db, from: "root_throughput")
         }
     }
 

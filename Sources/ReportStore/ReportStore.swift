@@ -60,9 +60,9 @@ extension ReportStore {
         configuration.maximumReaderCount = 4
         configuration.foreignKeysEnabled = false
         configuration.label = "store"
-        // Decides about new files only. Rows of some hundred bytes leave less of a larger page empty.
+        // Decides about new files only. Rows of some kilobytes leave less of a larger page empty.
         configuration.prepareDatabase { db in
-            if !db.configuration.readonly { try db.execute(sql: "PRAGMA page_size = 8192") }
+            if !db.configuration.readonly { try db.execute(sql: "PRAGMA page_size = 32768") }
         }
         return configuration
     }

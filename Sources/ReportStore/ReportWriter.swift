@@ -6,12 +6,13 @@ struct ReportWriter {
     private let db: Database
     private let owned: OwnedRows
     private var names: Names
+    private let hours = HourBlob()
 
     /// Tables whose rows belong to a report, with the column that says to which.
     static let tables = [
         ("archive", "id"), ("quality", "id"), ("finding", "id"), ("node", "id"), ("edge", "id"),
         ("edge_destination", "edge_id"), ("operation_latency", "id"), ("root_throughput", "id"),
-        ("root_evidence", "id"),
+        ("root_evidence", "id"), ("edge_hours", "id"), ("operation_hours", "id"),
     ]
 
     /// Clears what the window had.
@@ -112,7 +113,7 @@ struct ReportWriter {
             """
             id, caller_id, callee_id, kind, name_source, calls, errors, client_only_errors, estimated_calls,
             \(Percentiles.columns("client_")), \(Percentiles.columns("server_")),
-            estimate, exemplars, client_sketch, server_sketch, hours
+            estimate, exemplars, client_sketch, server_sketch
             """)
         let destinations = try Insertion(db, into: "edge_destination", "edge_id, position, name_id")
         for (position, edge) in edges.enumerated() {
@@ -124,12 +125,20 @@ struct ReportWriter {
             let details: [DatabaseValue] = [
                 edge.estimated.map { sums in .blob { $0.append(sums) } } ?? .null,
                 .blob(TraceIDCoding.bytes(edge.exemplars)), .sketch(edge.client), .sketch(edge.server),
-                .hours(edge.hours.map { HourBlob.Hour($0.hour, $0.calls, $0.errors, $0.latency) }),
             ]
             try insertion.run(counts + Percentiles.values(edge.client) + Percentiles.values(edge.server) + details)
             for (index, destination) in edge.destinations.enumerated() {
                 try destinations.run([owned.id(position), index.databaseValue, names.value(destination)])
             }
+        }
+        let hours = edges.lazy.map { $0.hours.map { HourBlob.Hour($0.hour, $0.calls, $0.errors, $0.latency) } }
+        try write(hours, "edge_hours")
+    }
+
+    private func write(_ all: some Sequence<[HourBlob.Hour]>, _ table: String) throws {
+        let insertion = try Insertion(db, into: table, "id, hours")
+        for (position, row) in all.enumerated() where !row.isEmpty {
+            try insertion.run([owned.id(position), .blob(hours.encode(row))])
         }
     }
 
@@ -138,7 +147,7 @@ struct ReportWriter {
             db, into: "operation_latency",
             """
             id, service_id, operation_id, kind, count, errors, roots, estimated_count, estimated_errors,
-            \(Percentiles.columns("")), exemplar_p50, exemplar_p95, exemplar_p99, exemplar_error, estimates, sketch, hours
+            \(Percentiles.columns("")), exemplar_p50, exemplar_p95, exemplar_p99, exemplar_error, estimates, sketch
             """)
         for (position, operation) in operations.enumerated() {
             let counts: [DatabaseValue] = [
@@ -155,10 +164,11 @@ struct ReportWriter {
                     $0.append(operation.estimatedErrors)
                 },
                 .sketch(operation.latency),
-                .hours(operation.hours.map { HourBlob.Hour($0.hour, $0.count, $0.errors, $0.latency) }),
             ]
             try insertion.run(counts + Percentiles.values(operation.latency) + details)
         }
+        let hours = operations.lazy.map { $0.hours.map { HourBlob.Hour($0.hour, $0.count, $0.errors, $0.latency) } }
+        try write(hours, "operation_hours")
     }
 
     private mutating func write(_ roots: [RootThroughput]) throws {

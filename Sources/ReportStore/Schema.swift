@@ -8,7 +8,7 @@ enum Schema {
     /// "SPML": marks a SQLite file as a store (`PRAGMA application_id`).
     static let applicationID: Int64 = 0x5350_4D4C
 
-    static let migrations = [tables + views, plans, rootEvidence]
+    static let migrations = [tables + views, plans, rootEvidence, hours]
 
     static var version: Int64 { Int64(migrations.count) }
 
@@ -232,6 +232,27 @@ enum Schema {
             inferred_traces INTEGER,
             forced_traces INTEGER -- kept whatever the probability
         ) STRICT;
+
+        """
+
+    /// Hours in tables of their own: days are read without them, and whole pages become free when they go.
+    private static let hours = """
+        CREATE TABLE edge_hours (
+            id INTEGER PRIMARY KEY, -- of the edge
+            report_id INTEGER GENERATED ALWAYS AS (id >> 32) VIRTUAL,
+            hours BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE operation_hours (
+            id INTEGER PRIMARY KEY, -- of the operation
+            report_id INTEGER GENERATED ALWAYS AS (id >> 32) VIRTUAL,
+            hours BLOB NOT NULL
+        ) STRICT;
+
+        INSERT INTO edge_hours (id, hours) SELECT id, hours FROM edge WHERE hours IS NOT NULL;
+        INSERT INTO operation_hours (id, hours) SELECT id, hours FROM operation_latency WHERE hours IS NOT NULL;
+        ALTER TABLE edge DROP COLUMN hours;
+        ALTER TABLE operation_latency DROP COLUMN hours;
 
         """
 

@@ -9,6 +9,10 @@ struct ReportSource {
     let reading: ReadingOptions
     let archives: [String]
     var edgesByOperation = false
+    /// What is read of a stored report; no page shows hours.
+    var detail: ReportDetail = [.roots, .latency]
+    /// Whether the latest strategies of the store are read, too.
+    var withStrategies = false
 
     /// A report, with what the store knows beside it.
     struct Answer {
@@ -59,11 +63,11 @@ struct ReportSource {
         do throws(StoreError) {
             let store = try ReportStore(directory: job.state, access: .readOnly)
             let window = try chosenWindow(in: store)
-            guard let window, let report = try store.report(window: window) else {
+            guard let window, let report = try store.report(window: window, detail: detail) else {
                 throw StoreError(
                     .missing, path: store.path, message: "it holds no report of that window; `spanmill run` makes one")
             }
-            return Answer(report: report, strategies: try store.latestStrategies(), job: job)
+            return Answer(report: report, strategies: withStrategies ? try store.latestStrategies() : nil, job: job)
         } catch {
             if error.code == .missing, !error.message.contains("no report") {
                 throw MillError(

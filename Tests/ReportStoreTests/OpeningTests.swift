@@ -43,13 +43,37 @@ import Testing
             old.evidence = []
             let store = try ReportStore(directory: directory)
             try store.save(old, run: .sample(old), archives: [])
-            try store.pool.write { db in try db.execute(sql: "DROP TABLE root_evidence; PRAGMA user_version = 2") }
+            try store.pool.write { db in
+                try EarlierStore.takeBack(db)
+                try db.execute(sql: "DROP TABLE root_evidence; PRAGMA user_version = 2")
+            }
             try store.close()
             let opened = try ReportStore(directory: directory)
             #expect(try opened.report(window: old.window) == old)
             let new = maker.report(day: ReportMaker.day + 1)
             try opened.save(new, run: .sample(new), archives: [])
             #expect(try opened.report(window: new.window) == new)
+        }
+    }
+
+    @Test("a store of longer rows, hours among them, reads the same and goes on")
+    func hoursInRows() throws {
+        try withDirectory { directory in
+            var maker = ReportMaker()
+            let old = maker.report()
+            #expect(old.edges.contains { !$0.hours.isEmpty } && old.operations.contains { !$0.hours.isEmpty })
+            let store = try ReportStore(directory: directory)
+            try store.save(old, run: .sample(old), archives: [])
+            try store.pool.write(EarlierStore.takeBack)
+            try store.close()
+            #expect(throws: StoreError.self) { try ReportStore(directory: directory, access: .readOnly) }
+            let opened = try ReportStore(directory: directory)
+            #expect(try opened.report(window: old.window) == old)
+            let new = maker.report(day: ReportMaker.day + 1)
+            try opened.save(new, run: .sample(new), archives: [])
+            #expect(try opened.report(window: new.window) == new)
+            try opened.prune(hoursBefore: new.window.endNanoseconds, daysBefore: 0)
+            #expect(try opened.report(window: old.window)?.edges.allSatisfy(\.hours.isEmpty) == true)
         }
     }
 

@@ -121,6 +121,27 @@ import Testing
         }
     }
 
+    @Test("what is not asked for is left out, the rest is the same")
+    func detail() throws {
+        try withDirectory { directory in
+            var maker = ReportMaker()
+            let report = maker.report()
+            let store = try ReportStore(directory: directory)
+            try store.save(report, run: .sample(report), archives: [])
+            let bare = try #require(try store.report(window: report.window, detail: []))
+            #expect(bare.nodes == report.nodes && bare.findings == report.findings)
+            #expect(bare.edges.map(\.calls) == report.edges.map(\.calls))
+            #expect(bare.edges.map(\.server) == report.edges.map(\.server))
+            #expect(bare.operations.map(\.operation) == report.operations.map(\.operation))
+            #expect(bare.operations.map(\.count) == report.operations.map(\.count))
+            #expect(bare.operations.allSatisfy { $0.latency.isEmpty && $0.hours.isEmpty })
+            #expect(bare.edges.allSatisfy(\.hours.isEmpty) && bare.roots.isEmpty)
+            let shown = try #require(try store.report(window: report.window, detail: [.latency, .roots]))
+            #expect(shown.operations.map(\.latency) == report.operations.map(\.latency))
+            #expect(shown.roots == report.roots && shown.operations.allSatisfy(\.hours.isEmpty))
+        }
+    }
+
     @Test("a window beyond what SQLite can count is refused")
     func endless() throws {
         try withDirectory { directory in

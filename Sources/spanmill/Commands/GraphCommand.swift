@@ -43,7 +43,7 @@ struct GraphCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await ReportSource(
-            common: common, reading: reading, archives: archives, edgesByOperation: level == .operation
+            common: common, reading: reading, archives: archives, edgesByOperation: level == .operation, detail: []
         ).answer()
         if let focus, !answer.report.nodes.contains(where: { $0.name == focus }) {
             let near = Units.nearest(to: focus, among: answer.report.nodes.map(\.name)).map {

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Rendering
+import ReportStore
 
 /// How slow.
 struct LatencyCommand: AsyncParsableCommand {
@@ -20,7 +21,8 @@ struct LatencyCommand: AsyncParsableCommand {
     @OptionGroup(title: "General") var common: CommonOptions
 
     func run() async throws {
-        let answer = try await ReportSource(common: common, reading: reading, archives: archives).answer()
+        let answer = try await ReportSource(common: common, reading: reading, archives: archives, detail: .latency)
+            .answer()
         let input = RenderInput(.latency, version: Version.number, report: answer.report)
         let options = RenderOptions(selection: selection.selection(), order: sort, terminal: common.terminal)
         try await output.deliver(input, options)

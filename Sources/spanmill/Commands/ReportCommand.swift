@@ -22,7 +22,9 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup(title: "General") var common: CommonOptions
 
     func run() async throws {
-        let answer = try await ReportSource(common: common, reading: reading, archives: archives).answer()
+        let answer = try await ReportSource(
+            common: common, reading: reading, archives: archives, withStrategies: true
+        ).answer()
         let input = RenderInput(
             .report, version: Version.number, report: answer.report, strategies: answer.strategies,
             archives: answer.archives.filter { $0.error != nil }.map { InspectedArchive($0) })

@@ -32,9 +32,9 @@ struct SamplingExplainCommand: AsyncParsableCommand {
     /// The traces that show the operation's percentiles in the latest report.
     private func traces(_ store: ReportStore) throws -> [TraceID] {
         do throws(StoreError) {
-            guard let window = try store.latestWindow(), let report = try store.report(window: window) else {
-                return []
-            }
+            guard let window = try store.latestWindow(),
+                let report = try store.report(window: window, detail: .latency)
+            else { return [] }
             let found = report.operations.filter { $0.service == service && $0.operation == operation }
             let ids = found.flatMap { [$0.exemplars.p50, $0.exemplars.p95, $0.exemplars.p99, $0.exemplars.error] }
             return Set(ids.compactMap { $0 }).sorted()
