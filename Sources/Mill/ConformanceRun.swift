@@ -12,13 +12,20 @@ public struct ConformanceRun: Sendable {
         self.store = store
     }
 
-    /// Checks a window, or the latest one.
+    /// Checks the latest window that is stored, or the latest of those in `wanted`.
     ///
-    /// - Throws: 66 where no window is stored, or nothing had been published for it.
+    /// - Throws: 66 where no such window is stored, or nothing had been published for it.
     public func check(_ wanted: Window? = nil) throws(MillError) -> Conformance {
-        let latest = try withStore { () throws(StoreError) in try store.latestWindow() }
-        guard let window = wanted ?? latest else {
-            throw MillError(.noInput, "no window is stored to check; `spanmill run` makes one")
+        let stored = try withStore { () throws(StoreError) in
+            guard let wanted else { return try store.latestWindow() }
+            return try store.windows(in: wanted).last
+        }
+        guard let window = stored else {
+            throw MillError(
+                .noInput,
+                wanted == nil
+                    ? "no window is stored to check; `spanmill run` makes one"
+                    : "no window of that time is stored to check; `spanmill run --window` makes one")
         }
         guard let conformance = try conformance(of: window) else {
             throw MillError(

@@ -36,6 +36,12 @@ extension Job {
         return policy
     }
 
+    /// The name by which tracers ask for an operation that archives show: its alias of `sampling.aliases`, else its own.
+    public func publishedOperation(service: String, operation: String) -> String {
+        let alias = samplingPolicy.aliases.first { $0.matches(service: service, operation: operation) }
+        return alias?.published ?? operation
+    }
+
     private static func pattern(_ service: String, _ operation: String) -> OperationPattern {
         OperationPattern(service: Glob(service), operation: Glob(operation))
     }

@@ -42,7 +42,7 @@ extension Run {
         guard conformance.count(.obeys) > 0 else {
             return ["no operation is kept at what was published: do the tracers poll? \(hint)"]
         }
-        return ["\(more) operations are kept more often than was published, \(less) less often; \(hint)"]
+        return ["operations kept more often than was published: \(more), less often: \(less); \(hint)"]
     }
 
     /// Pictures and tables beside the store.

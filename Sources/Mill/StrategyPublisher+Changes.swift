@@ -34,7 +34,10 @@ extension StrategyPublisher {
             throw MillError(.noInput, "no strategies are stored, so there is nothing to roll back")
         }
         guard let target = version ?? versions.dropLast().last?.id else {
-            throw MillError(.noInput, "version \(latest.id) is the only one, so there is nothing to roll back to")
+            throw MillError(
+                .noInput,
+                "version \(latest.id) is the only one, so there is nothing to roll back to; to change it set "
+                    + "sampling.overrides and `spanmill sampling publish --replan`")
         }
         let (older, current) = try withStore { () throws(StoreError) in
             (try store.strategies(version: target), try store.strategies(version: latest.id))

@@ -63,16 +63,18 @@ public struct StrategyDifference: Sendable {
         }
     }
 
-    public var base: StrategySet
+    /// Nil: nothing was in force before.
+    public var base: StrategySet?
     public var current: StrategySet
     public var changes: [Change]
     /// Listed in both, with equal probabilities.
     public var unchanged: Int
 
-    public init(from base: StrategySet, to current: StrategySet) {
+    /// - Parameter base: nil where `current` is the first version: all that it lists is new.
+    public init(from base: StrategySet?, to current: StrategySet) {
         self.base = base
         self.current = current
-        let (before, after) = (Self.entries(base), Self.entries(current))
+        let (before, after) = (base.map(Self.entries) ?? [:], Self.entries(current))
         var changes: [Change] = []
         var unchanged = 0
         for name in Set(before.keys).union(after.keys) {

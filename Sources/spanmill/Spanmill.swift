@@ -15,7 +15,7 @@ struct Spanmill: AsyncParsableCommand {
 
             LOOK verbs (report, graph, latency, inspect) read archives when given some and keep nothing; \
             given none they read the store. WORK verbs are run, sampling and serve.
-            More: spanmill help-topic exit-codes | config | formats | quality
+            More: spanmill help-topic exit-codes | config | formats | quality | sampling
             """,
         version: Version.text,
         subcommands: [

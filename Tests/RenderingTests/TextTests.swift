@@ -123,6 +123,19 @@ import Testing
         for verb in RenderInput.Verb.allCases { #expect(Renderer.named("text", for: verb) != nil) }
     }
 
+    @Test("before the first version there was nothing: a difference to it lists everything as new")
+    func firstVersion() {
+        let difference = StrategyDifference(from: nil, to: Sample.strategies)
+        let listed = Sample.strategies.services.reduce(1) { $0 + 1 + $1.operations.count }
+        #expect(difference.changes.count == listed && difference.unchanged == 0)
+        #expect(difference.changes.allSatisfy { $0.before == nil && $0.word == "new" })
+        let input = RenderInput(.samplingDiff, version: "0", sampling: .difference(difference))
+        let page = textPage(input, RenderOptions())
+        #expect(page.contains("nothing: no version was in force before"))
+        let document = String(decoding: jsonDocument(input, RenderOptions()), as: UTF8.self)
+        #expect(document.contains(#""base": {"version_id": null, "published_at": null}"#))
+    }
+
     @Test("nothing to show is said, never a crash", arguments: RenderInput.Verb.allCases)
     func nothing(_ verb: RenderInput.Verb) {
         for renderer in renderers where renderer.verbs.contains(verb) {

@@ -191,6 +191,12 @@ struct CommandTests {
             #expect(result.output.contains("spanmill"))
         }
         #expect(try program.run("help-topic", "exit-codes").output.contains("75"))
+        let verbs = try program.run("sampling", "--help").output.components(separatedBy: "SUBCOMMANDS:").last ?? ""
+        let page = try program.run("help-topic", "sampling").output
+        let names = verbs.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+            .compactMap { $0.split(separator: " ").first }.filter { $0 != "See" }
+        #expect(names.count == 8)
+        for name in names { #expect(page.contains("spanmill sampling \(name) "), "\(name) has no line") }
     }
 
     @Test("config init writes a file that config check accepts and config show explains")

@@ -45,11 +45,11 @@ extension JSONWriter {
         }
     }
 
-    private mutating func version(_ key: String, _ set: StrategySet) {
+    private mutating func version(_ key: String, _ set: StrategySet?) {
         member(key) { json in
             json.object { json in
-                json.member("version_id", set.versionID)
-                json.time("published_at", set.publishedAtNanoseconds)
+                json.member("version_id", set?.versionID)
+                json.time("published_at", set?.publishedAtNanoseconds)
             }
         }
     }

@@ -73,7 +73,7 @@ extension TextPage {
     }
 
     private mutating func difference(_ difference: StrategyDifference) {
-        fact("from", [version(difference.base)])
+        fact("from", [difference.base.map(version) ?? "nothing: no version was in force before"])
         fact("to", [version(difference.current)])
         let counts = ["raised", "lowered", "new", "gone", "by hour"].compactMap { word in
             let count = difference.changes.count { $0.word == word }

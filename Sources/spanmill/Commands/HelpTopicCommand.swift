@@ -3,13 +3,13 @@ import ArgumentParser
 /// Pages of help beside the verbs.
 struct HelpTopicCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "help-topic", abstract: "Pages of help: exit-codes, config, formats, quality, privacy.")
+        commandName: "help-topic", abstract: "Pages of help: exit-codes, config, formats, quality, sampling, privacy.")
 
     @Argument(help: "The page.") var topic: Topic
 
     enum Topic: String, ExpressibleByArgument, CaseIterable {
         case exitCodes = "exit-codes"
-        case config, formats, quality, privacy
+        case config, formats, quality, sampling, privacy
     }
 
     func run() throws { try Console.shared.answer(Self.pages[topic] ?? "") }
@@ -61,6 +61,30 @@ struct HelpTopicCommand: ParsableCommand {
           links_unresolved     links to spans that were not found
           spans_unweighted     no evidence of the sampling probability: counted as one
         The findings list each with its service and example traces. Rules: docs/linking.md.
+
+        """,
+        .sampling: """
+        With a budget (sampling.budget.spans_per_second) every run chooses a probability for each operation that begins
+        traces, from the estimated traffic of the last 14 days; `spanmill serve` hands them to tracers.
+
+          spanmill sampling show       what is in force
+          spanmill sampling explain    why an operation has its probability, step by step
+          spanmill sampling diff       what two versions have different; before the first there was nothing
+          spanmill sampling history    what was published when
+          spanmill sampling check      do tracers keep what was published? which published names never match?
+          spanmill sampling backtest   what each night's plan would have cost on the day that followed
+          spanmill sampling publish    write the files; --replan chooses anew
+          spanmill sampling rollback   put an older version in force again
+
+        A trace weighs one by the probability it was kept with. Believed are, strongest first: tracestate (th), the
+        sampler's tags, vendors' rates, what had been published when it began (ledger), what the ids of its
+        operation's traces show (inferred), sampling.assumed_probability; else it counts as one.
+
+        Tracers ask before a span has its final name. Where that was changed afterwards, sampling.aliases says under
+        which name (published) the tracer asks for the one that archives show (seen):
+          sampling: { aliases: [{ service: web, seen: "GET /users/{id}", published: "GET" }] }
+        `spanmill sampling check` finds such names and prints the lines. Operations that do not obey keep their
+        probability, and what they cost is taken off the budget.
 
         """,
         .privacy: """

@@ -12,6 +12,7 @@ struct SamplingDiffCommand: AsyncParsableCommand {
             spanmill sampling diff              the latest against the one before
             spanmill sampling diff 12           the latest against version 12
             spanmill sampling diff 12 14
+            Nothing was in force before the first version: all that it lists is new.
             """)
 
     @Argument(help: "The earlier version; without it the one before the latest.") var base: Int64?
@@ -24,17 +25,15 @@ struct SamplingDiffCommand: AsyncParsableCommand {
         let source = try StrategySource(try common.configuration().job)
         let latest = try source.strategies(version: current)
         let earlier = try base ?? previous(of: latest, source)
-        let difference = StrategyDifference(from: try source.strategies(version: earlier), to: latest)
+        let difference = StrategyDifference(
+            from: try earlier.map { try source.strategies(version: $0) }, to: latest)
         let input = RenderInput(.samplingDiff, version: Version.number, sampling: .difference(difference))
         try await output.deliver(input, RenderOptions(terminal: common.terminal))
         if exitCode, !difference.changes.isEmpty { throw ExitCode(1) }
     }
 
-    private func previous(of set: StrategySet, _ source: StrategySource) throws -> Int64 {
-        guard let version = try source.versions().first(where: { $0.id < set.versionID }) else {
-            throw MillError(
-                .noInput, "version \(set.versionID) is the only one, so there is nothing to compare it with")
-        }
-        return version.id
+    /// Nil for the first version.
+    private func previous(of set: StrategySet, _ source: StrategySource) throws -> Int64? {
+        try source.versions().first { $0.id < set.versionID }?.id
     }
 }
