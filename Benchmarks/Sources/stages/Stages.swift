@@ -92,6 +92,7 @@ struct Stages {
             rules.observe(records, into: &observation)
             aggregate.observe(observation)
         }
+        aggregate.settle()
         return aggregate
     }
 
