@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTPTypes
 import Logging
+import NIOCore
 import ReportStore
 import SpanModel
 import Synchronization

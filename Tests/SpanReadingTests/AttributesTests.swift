@@ -1,3 +1,4 @@
+import Foundation
 import SpanModel
 import Testing
 
@@ -5,7 +6,11 @@ import Testing
 
 /// Attribute values as tests write them.
 private enum Given {
-    case text(String), integer(Int64), boolean(Bool), number(Double), other
+    case text(String)
+    case integer(Int64)
+    case boolean(Bool)
+    case number(Double)
+    case other
 }
 
 /// A record made of attributes alone, and the text of its names.
@@ -15,7 +20,8 @@ private struct Collected {
     var destination: String
 
     init(
-        _ attributes: [(String, Given)], dialect: SpanAttributes.Dialect = .otlp, kind: SpanKind = .client,
+        _ attributes: [(String, Given)], dialect: SpanAttributes.Dialect = .otlp,
+        kind: SpanKind = .client,
         flags: SpanFlags = [], traceID: TraceID = TraceID(high: 1, low: .max), traceState: String? = nil
     ) {
         var collector = SpanAttributes(dialect: dialect)
@@ -34,7 +40,8 @@ private struct Collected {
             if let found { keys.append((found, range, value)) }
         }
         if let traceState {
-            keys.append((.traceState, window.count..<(window.count + traceState.utf8.count), .text(traceState)))
+            keys.append(
+                (.traceState, window.count..<(window.count + traceState.utf8.count), .text(traceState)))
             window += Array(traceState.utf8)
         }
         for (key, range, value) in keys {
@@ -88,20 +95,27 @@ private struct Collected {
     @Test func theLastValueOfARepeatedKeyWins() {
         let found = Collected([("peer.service", .text("a")), ("peer.service", .text("b"))])
         #expect(found.peer == "b")
-        let emptied = Collected([("peer.service", .text("a")), ("db.name", .text("d")), ("peer.service", .other)])
+        let emptied = Collected([
+            ("peer.service", .text("a")), ("db.name", .text("d")), ("peer.service", .other),
+        ])
         #expect(emptied.peer == "d")
     }
 
     @Test(arguments: [
         ("host", Given.integer(8080), "host:8080"), ("host", .text("8080"), "host:8080"),
-        ("host", .text("080"), "host:80"), ("host", .text("808080"), "host"), ("host", .text("8x"), "host"),
-        ("host", .integer(0), "host"), ("host", .integer(65536), "host"), ("host", .integer(65535), "host:65535"),
-        ("host", .integer(-1), "host"), ("host", .number(80), "host"), ("::1", .integer(80), "[::1]:80"),
-        ("[::1]", .integer(80), "[::1]:80"), ("::1", .other, "::1"), ("10.0.0.1", .integer(9), "10.0.0.1:9"),
+        ("host", .text("080"), "host:80"), ("host", .text("808080"), "host"),
+        ("host", .text("8x"), "host"),
+        ("host", .integer(0), "host"), ("host", .integer(65536), "host"),
+        ("host", .integer(65535), "host:65535"),
+        ("host", .integer(-1), "host"), ("host", .number(80), "host"),
+        ("::1", .integer(80), "[::1]:80"),
+        ("[::1]", .integer(80), "[::1]:80"), ("::1", .other, "::1"),
+        ("10.0.0.1", .integer(9), "10.0.0.1:9"),
     ])
     private func anAddressIsJoinedWithAValidPort(host: String, port: Given, name: String) {
         let pairs = [
-            ("server.address", "server.port"), ("net.peer.name", "net.peer.port"), ("peer.hostname", "peer.port"),
+            ("server.address", "server.port"), ("net.peer.name", "net.peer.port"),
+            ("peer.hostname", "peer.port"),
             ("network.peer.address", "network.peer.port"), ("net.sock.peer.addr", "net.sock.peer.port"),
             ("net.peer.ip", "net.peer.port"), ("peer.ipv4", "peer.port"),
         ]
@@ -114,7 +128,8 @@ private struct Collected {
         let redis = Collected([("db.name", .text("0")), ("db.system", .text("redis"))])
         #expect(redis.peer == "redis" && redis.record.peerSource == .dbSystem)
         #expect(redis.record.flags.contains(.database))
-        #expect(Collected([("db.namespace", .integer(3)), ("db.system", .text("redis"))]).peer == "redis")
+        #expect(
+            Collected([("db.namespace", .integer(3)), ("db.system", .text("redis"))]).peer == "redis")
         #expect(Collected([("db.name", .text("7days"))]).peer == "7days")
     }
 
@@ -127,8 +142,10 @@ private struct Collected {
     }
 
     @Test(arguments: [
-        ("http://shop:8080/cart?x=1", "shop:8080"), ("https://user:secret@shop/cart", "shop"), ("http://shop", "shop"),
-        ("http://shop?x", "shop"), ("http://a@b@c#d", "c"), ("/cart", ""), ("http:///cart", ""), ("shop:80/x", ""),
+        ("http://shop:8080/cart?x=1", "shop:8080"), ("https://user:secret@shop/cart", "shop"),
+        ("http://shop", "shop"),
+        ("http://shop?x", "shop"), ("http://a@b@c#d", "c"), ("/cart", ""), ("http:///cart", ""),
+        ("shop:80/x", ""),
         ("http://[::1]:80/", "[::1]:80"),
     ])
     func aURLNamesItsAuthority(url: String, name: String) {
@@ -137,13 +154,16 @@ private struct Collected {
     }
 
     @Test func anEntrySpanTakesNoNameButAnExplicitService() {
-        let plain = Collected([("server.address", .text("me")), ("net.peer.ip", .text("10.0.0.9"))], kind: .server)
+        let plain = Collected(
+            [("server.address", .text("me")), ("net.peer.ip", .text("10.0.0.9"))], kind: .server)
         #expect(plain.record.peer == 0 && plain.record.peerSource == .none)
         #expect(Collected([("peer.service", .text("caller"))], kind: .consumer).peer == "caller")
     }
 
     @Test func theDestinationIsKeptBesideThePeer() {
-        let found = Collected([("peer.service", .text("kafka")), ("messaging.destination", .text("orders"))])
+        let found = Collected([
+            ("peer.service", .text("kafka")), ("messaging.destination", .text("orders")),
+        ])
         #expect(found.peer == "kafka" && found.destination == "orders")
         let newest = Collected([
             ("message_bus.destination", .text("c")), ("messaging.destination", .text("b")),
@@ -164,7 +184,8 @@ private struct Collected {
         #expect(flags(.text(""), .zipkin) == [.errorTag, .error])
         #expect(flags(.text("timeout"), .zipkin) == [.errorTag, .error])
         #expect(flags(.text("false"), .zipkin) == [.errorTag])
-        #expect(Collected([("otel.status_code", .text("ERROR"))], dialect: .jaeger).record.flags == [.error])
+        #expect(
+            Collected([("otel.status_code", .text("ERROR"))], dialect: .jaeger).record.flags == [.error])
         #expect(Collected([("otel.status_code", .text("OK"))], dialect: .jaeger).record.flags == [])
     }
 
@@ -173,12 +194,15 @@ private struct Collected {
             let found = Collected([("span.kind", .text(kind.label))], dialect: .jaeger, kind: .unset)
             #expect(found.record.kind == kind)
         }
-        #expect(Collected([("span.kind", .text("server"))], dialect: .otlp, kind: .unset).record.kind == .unset)
+        #expect(
+            Collected([("span.kind", .text("server"))], dialect: .otlp, kind: .unset).record.kind
+                == .unset)
     }
 
     @Test func samplerTagsGiveTheWeight() {
         func weigh(_ type: String, _ parameter: Given, prefix: String = "") -> SpanRecord {
-            Collected([(prefix + "sampler.type", .text(type)), (prefix + "sampler.param", parameter)]).record
+            Collected([(prefix + "sampler.type", .text(type)), (prefix + "sampler.param", parameter)])
+                .record
         }
         for parameter in [Given.number(0.25), .text("0.25"), .text("25e-2")] {
             #expect(weigh("probabilistic", parameter).weight.value == 4)
@@ -192,9 +216,55 @@ private struct Collected {
         #expect(weigh("const", .boolean(true)).flags.evidence == .tag)
         for type in ["lowerbound", "ratelimiting"] {
             let record = weigh(type, .number(0.001))
-            #expect(record.flags.contains(.uncounted) && record.weight == .one && record.flags.evidence == .tag)
+            #expect(
+                record.flags.contains(.uncounted) && record.weight == .one && record.flags.evidence == .tag)
         }
         #expect(weigh("remote", .number(0.1)).flags.evidence == .none)
+    }
+
+    /// Cases taken down from Jaeger's own reading of sampler tags; nil where they are not there.
+    private static var recordedSamplerTags: [[String: Any]]? {
+        guard
+            let data = RecordedArchives.root.flatMap({
+                FileManager.default.contents(atPath: $0 + "/../cases/jaeger.json")
+            }),
+            let document = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+            let groups = document["groups"] as? [String: [String: Any]]
+        else { return nil }
+        return groups["get_sampler_params"]?["cases"] as? [[String: Any]]
+    }
+
+    @Test(
+        "sampler tags are read as Jaeger reads them, whatever their types",
+        .enabled(if: recordedSamplerTags != nil, "the shared cases are not beside the checkout"))
+    func samplerTagsAreReadAsJaegerReadsThem() throws {
+        let cases = try #require(Self.recordedSamplerTags)
+        #expect(cases.count == 13)
+        for example in cases {
+            let tags = try #require(example["tags"] as? [String: [String: Any]])
+            let given: [(String, Given)] = try tags.map { key, tag in
+                let number = (tag["v"] as? NSNumber)?.doubleValue ?? 0
+                switch tag["t"] as? String {
+                case "string": return (key, .text(try #require(tag["v"] as? String)))
+                case "int64": return (key, .integer(Int64(number)))
+                default: return (key, .number(number))
+                }
+            }
+            let record = Collected(given, dialect: .jaeger).record
+            switch example["expect_type"] as? String {
+            case "probabilistic":
+                let probability = try #require((example["expect_param"] as? NSNumber)?.doubleValue)
+                #expect(
+                    record.flags.evidence == .tag && record.weight == Weight(probability: probability),
+                    "\(tags)")
+            case "lowerbound", "ratelimiting":
+                #expect(record.flags.evidence == .tag && record.flags.contains(.uncounted), "\(tags)")
+            case "unrecognized" where tags["sampler.type"]?["v"] as? String == "lowerbound":
+                // Its parameter, which Jaeger cannot read here, plays no part: the type alone says that nothing counts.
+                #expect(record.flags.contains(.uncounted), "\(tags)")
+            default: #expect(record.flags.evidence == .none && record.weight == .one, "\(tags)")
+            }
+        }
     }
 
     @Test func vendorsRatesComeLast() {
@@ -204,7 +274,8 @@ private struct Collected {
         #expect(Collected([("_dd.agent_psr", .number(0.5))]).record.flags.evidence == .vendor)
         #expect(Collected([("_dd.rule_psr", .number(0.1))]).record.weight.value == 10)
         let both = Collected([
-            ("SampleRate", .integer(20)), ("sampler.type", .text("probabilistic")), ("sampler.param", .number(0.5)),
+            ("SampleRate", .integer(20)), ("sampler.type", .text("probabilistic")),
+            ("sampler.param", .number(0.5)),
         ])
         #expect(both.record.weight.value == 2)
     }
@@ -214,10 +285,12 @@ private struct Collected {
         arguments: ["sampling.probability", "SampleRate", "_dd.agent_psr", "_dd.rule_psr"])
     fileprivate func vendorsRatesThatAreNone(key: String) {
         let values: [Given] = [
-            .number(0), .integer(0), .number(-0.5), .integer(-1), .number(.nan), .number(.infinity), .text("often"),
+            .number(0), .integer(0), .number(-0.5), .integer(-1), .number(.nan), .number(.infinity),
+            .text("often"),
             .text(""), .text("0"), .text("nan"), .other,
             // A probability above one, and a count of less than one span.
-            key == "SampleRate" ? .number(0.5) : .number(1.5), key == "SampleRate" ? .text("0.5") : .integer(20),
+            key == "SampleRate" ? .number(0.5) : .number(1.5),
+            key == "SampleRate" ? .text("0.5") : .integer(20),
         ]
         for value in values {
             let record = Collected([(key, value)]).record
@@ -247,7 +320,8 @@ private struct Collected {
         #expect(kept.record.weight.value == 4 && kept.record.flags.evidence == .threshold)
         let inconsistent = Collected(tags, traceID: TraceID(high: 1, low: 5), traceState: "ot=th:c")
         #expect(inconsistent.record.weight.value == 2 && inconsistent.record.flags.evidence == .tag)
-        let explicit = Collected([], traceID: TraceID(high: 1, low: 5), traceState: "ot=th:c;rv:c0000000000000")
+        let explicit = Collected(
+            [], traceID: TraceID(high: 1, low: 5), traceState: "ot=th:c;rv:c0000000000000")
         #expect(explicit.record.weight.value == 4)
         #expect(Collected([], traceState: "ot=p:8;r:62").record.weight.value == 256)
         #expect(Collected([], traceState: "ot=p:63").record.flags.contains(.uncounted))
@@ -270,7 +344,9 @@ private struct Collected {
         #expect(DecimalText.number(bytes.span.bytes) == value)
     }
 
-    @Test(arguments: ["", "-", ".", "1e", "e5", "1x", "1e309", "NaN", "1e-9223372036854775808", "1.2.3"])
+    @Test(arguments: [
+        "", "-", ".", "1e", "e5", "1x", "1e309", "NaN", "1e-9223372036854775808", "1.2.3",
+    ])
     func malformedDecimalsAreRefused(text: String) {
         let bytes = Array(text.utf8)
         #expect(DecimalText.number(bytes.span.bytes) == nil)
