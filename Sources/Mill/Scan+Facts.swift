@@ -8,7 +8,7 @@ extension Scan {
     func facts(_ gatherer: Gatherer) throws(MillError) -> WindowFacts {
         let excerpt = LedgerExcerpt(ledger, aliases: ledger.isEmpty ? [] : aliases(of: gatherer.names))
         do throws(ScratchError) {
-            return try gatherer.facts(ledger: excerpt, window: window ?? .always)
+            return try gatherer.facts(ledger: excerpt)
         } catch {
             throw MillError(.inputOutput, error.description)
         }
@@ -34,12 +34,10 @@ extension Scan {
         // What was in force a minute before still counts in the first one.
         let margin = 2 * LedgerExcerpt.pollNanoseconds
         wanted.startNanoseconds -= min(wanted.startNanoseconds, margin)
-        let expected = try store.expectedTracesPerDay(atNanoseconds: window?.startNanoseconds ?? 0)
-        return try store.ledger(in: wanted).map { line in
-            let planned = line.service.flatMap { expected[$0] }
-            return LedgerExcerpt.Line(
-                service: line.service, operation: line.operation, publishedNanoseconds: line.publishedNanoseconds,
-                probability: line.probability, expectedTracesPerDay: line.operation.flatMap { planned?[$0] })
+        return try store.ledger(in: wanted).map {
+            LedgerExcerpt.Line(
+                service: $0.service, operation: $0.operation, publishedNanoseconds: $0.publishedNanoseconds,
+                probability: $0.probability)
         }
     }
 

@@ -47,31 +47,6 @@ extension ReportStore {
         }
     }
 
-    /// Sampled traces a day that the version in force at an instant expects, by service and operation; none before the
-    /// first publication, or where that version was pruned.
-    public func expectedTracesPerDay(
-        atNanoseconds instant: UInt64
-    ) throws(StoreError) -> [String: [String: Double]] {
-        try read { db in
-            let sql = """
-                SELECT ss.service_id, s.operation_id, s.predicted_traces_per_day
-                FROM strategy s
-                JOIN strategy_service ss ON ss.id = ((s.id >> 32) << 32) + s.service_position
-                JOIN (SELECT max(id) AS version FROM strategy_version WHERE published_nanoseconds <= ?)
-                WHERE s.id >= version << 32 AND s.id < (version + 1) << 32
-                """
-            let rows = try Row.fetchCursor(db, sql: sql, arguments: [Int64(clamping: instant)])
-            var names = try NameReader(db)
-            var expected: [String: [String: Double]] = [:]
-            while let row = try rows.next() {
-                var columns = Columns(row)
-                let service = try names.name(columns.integer())
-                expected[service, default: [:]][try names.name(columns.integer())] = try columns.real()
-            }
-            return expected
-        }
-    }
-
     /// The default that every version gave a service; versions that do not list it are left out.
     public func defaultProbabilities(service: String) throws(StoreError) -> [Int64: Double] {
         try read { db in

@@ -12,18 +12,12 @@ public struct LedgerExcerpt: Hashable, Sendable {
         public var publishedNanoseconds: UInt64
         /// Nil: named no longer; the next wider line holds.
         public var probability: Double?
-        /// Sampled traces a day that the plan in force at the window's start expected; nil: it expected nothing.
-        public var expectedTracesPerDay: Double?
 
-        public init(
-            service: String?, operation: String?, publishedNanoseconds: UInt64, probability: Double?,
-            expectedTracesPerDay: Double? = nil
-        ) {
+        public init(service: String?, operation: String?, publishedNanoseconds: UInt64, probability: Double?) {
             self.service = service
             self.operation = operation
             self.publishedNanoseconds = publishedNanoseconds
             self.probability = probability
-            self.expectedTracesPerDay = expectedTracesPerDay
         }
     }
 
@@ -84,13 +78,6 @@ public struct LedgerExcerpt: Hashable, Sendable {
                 }.first
                 return ProbabilityTimeline.Step(nanoseconds: instant, probability: held)
             })
-    }
-
-    /// Sampled traces a day that were expected of an operation; nil: its name was not listed.
-    public func expectedTracesPerDay(service: String, operation: String) -> Double? {
-        let published = aliases[Name(service: service, operation: operation)] ?? operation
-        return lines[Name(service: service, operation: published)]?.last { $0.expectedTracesPerDay != nil }?
-            .expectedTracesPerDay
     }
 
     /// The probability in effect; nil where none is known.

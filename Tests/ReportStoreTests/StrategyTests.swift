@@ -71,25 +71,6 @@ import Testing
         }
     }
 
-    @Test("what was expected of each operation is that of the version in force at the time")
-    func expectedTraces() throws {
-        try withDirectory { directory in
-            let store = try ReportStore(directory: directory)
-            try store.save(Self.sample(0.25), publishedNanoseconds: 10)
-            var second = Self.sample(0.25, extra: false)
-            second.services[0].operations[0].predictedTracesPerDay = 9
-            try store.save(second, publishedNanoseconds: 20)
-            #expect(try store.expectedTracesPerDay(atNanoseconds: 9).isEmpty)
-            for instant in [10, 19] as [UInt64] {
-                #expect(
-                    try store.expectedTracesPerDay(atNanoseconds: instant) == ["api": ["GET /cart": 4, "POST /x": 0]])
-            }
-            for instant in [20, .max] as [UInt64] {
-                #expect(try store.expectedTracesPerDay(atNanoseconds: instant) == ["api": ["GET /cart": 9]])
-            }
-        }
-    }
-
     @Test("probabilities by hour, the plan's costs and the note read back; the ledger tells every hour")
     func hourly() throws {
         try withDirectory { directory in

@@ -25,20 +25,6 @@ import Testing
         #expect(probability("POST /buy", at: 2000) == 0.5, "by its alias")
     }
 
-    @Test("what was expected is known for listed names only, by their aliases too")
-    func expected() {
-        let lines: [LedgerExcerpt.Line] = [
-            .init(service: "shop", operation: nil, publishedNanoseconds: 1, probability: 0.1),
-            .init(
-                service: "shop", operation: "buy", publishedNanoseconds: 1, probability: 0.1, expectedTracesPerDay: 7),
-            .init(service: "shop", operation: "buy", publishedNanoseconds: 2, probability: nil),
-        ]
-        let ledger = LedgerExcerpt(lines, aliases: [.init(service: "shop", seen: "POST /buy", published: "buy")])
-        #expect(ledger.expectedTracesPerDay(service: "shop", operation: "buy") == 7)
-        #expect(ledger.expectedTracesPerDay(service: "shop", operation: "POST /buy") == 7)
-        #expect(ledger.expectedTracesPerDay(service: "shop", operation: "look") == nil)
-    }
-
     @Test("a new probability takes hold evenly over the minute in which tracers poll")
     func ramp() throws {
         #expect(probability("buy", at: 4999) == 0.5)

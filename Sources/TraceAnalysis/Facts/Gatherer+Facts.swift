@@ -6,13 +6,9 @@ extension Gatherer {
     /// Services are taken together, as many at a time as memory allows: their operations have one tracer, so that
     /// what is found out about one helps with the others.
     ///
-    /// - Parameters:
-    ///   - ledger: what was published, by the names that archives show.
-    ///   - window: of the traces; `.always`: not known.
+    /// - Parameter ledger: what was published, by the names that archives show.
     /// - Throws: where samples that were set aside cannot be read back.
-    public func facts(
-        ledger: LedgerExcerpt = LedgerExcerpt(), window: Window = .always
-    ) throws(ScratchError) -> WindowFacts {
+    public func facts(ledger: LedgerExcerpt = LedgerExcerpt()) throws(ScratchError) -> WindowFacts {
         var facts = [OperationFacts](repeating: OperationFacts(), count: names.operations.count)
         if !ledger.isEmpty {
             for operation in names.operations.indices {
@@ -28,18 +24,11 @@ extension Gatherer {
             let samples = try samples { Int(self.sources.services[Int($0)]) % passes == pass }
             for service in Dictionary(grouping: samples.keys, by: { sources.services[Int($0)] }).values {
                 let inferred = ServiceInference(service.sorted().map { ($0, samples[$0] ?? TraceIDSample()) })
-                var volume = CoinVolume()
-                for operation in service.sorted() {
+                for operation in service {
                     facts[Int(operation)] = OperationFacts(
                         timeline: timeline(Int(operation), ledger), own: inferred.own[operation],
                         pooled: inferred.pooled[operation])
-                    guard let refuted = facts[Int(operation)].refuted(in: window),
-                        let expected = expectedTraces(Int(operation), ledger, window)
-                    else { continue }
-                    volume.add(seen: samples[operation]?.traces ?? 0, expected: expected, probability: refuted)
                 }
-                guard volume.isOfCoin else { continue }
-                for operation in service { facts[Int(operation)].takeLedger() }
             }
         }
         return WindowFacts(operations: facts)
@@ -49,14 +38,6 @@ extension Gatherer {
         guard !ledger.isEmpty else { return ProbabilityTimeline([]) }
         let (service, name) = names.texts(ofOperation: UInt32(truncatingIfNeeded: operation))
         return ledger.timeline(service: service, operation: name)
-    }
-
-    private func expectedTraces(_ operation: Int, _ ledger: LedgerExcerpt, _ window: Window) -> Double? {
-        guard window != .always else { return nil }
-        let (service, name) = names.texts(ofOperation: UInt32(truncatingIfNeeded: operation))
-        return ledger.expectedTracesPerDay(service: service, operation: name).map {
-            $0 * Double(window.durationNanoseconds) / Double(Nanoseconds.day)
-        }
     }
 
     /// The samples of some final operations, merged over all tables.

@@ -35,7 +35,7 @@ struct OperationFacts: Sendable {
     /// Of the operation's own ids; nil where there are too few, or no answer.
     let ownProbability: InferredProbability?
     /// By stretch: what probabilities its ids leave possible.
-    private var possible: [(firstHour: UInt32, range: ClosedRange<Double>)]
+    private let possible: [(firstHour: UInt32, range: ClosedRange<Double>)]
 
     /// How far the ledger may be from what the ids say: beyond, the tracers do not obey it.
     private static let tolerance = 1.5
@@ -58,17 +58,6 @@ struct OperationFacts: Sendable {
             possible = (own?.stretches ?? []).map { ($0.firstHour, Self.possible($0.inferred)) }
         }
     }
-
-    /// The probability that was published for the window where ids that are spread evenly contradict it; else nil.
-    func refuted(in window: Window) -> Double? {
-        guard inference == nil, let range = possible.first?.range, let published = timeline.mean(in: window),
-            !range.contains(published)
-        else { return nil }
-        return published
-    }
-
-    /// From now on the ids say nothing: the sampler does not go by them.
-    mutating func takeLedger() { possible = [] }
 
     var isEmpty: Bool { timeline.steps.isEmpty && inference == nil && ownProbability == nil }
 

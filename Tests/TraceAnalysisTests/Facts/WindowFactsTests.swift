@@ -51,7 +51,7 @@ private struct Traffic {
             var dealt = try deal(division, budget, window, scratch)
             if throughFrames { dealt = try Self.sent(dealt, division.shards, settings, scratch) }
             let gatherer = try Gatherer(dealt, settings: settings, budget: budget)
-            let facts = try gatherer.facts(ledger: ledger, window: window)
+            let facts = try gatherer.facts(ledger: ledger)
             var rules = OTLPRules(settings: settings, facts: facts)
             var (aggregate, observation) = (Aggregate(settings: settings), TraceObservation())
             for shard in 0..<gatherer.shardCount {
@@ -192,54 +192,6 @@ struct WindowFactsTests {
         #expect(try evidence(report, "all").traces[.none] == 400)
         #expect(estimate(report, "page 5") == 2)
         #expect(try evidence(report, "few").traces[.ledger] == 10, "ten ids refute little")
-    }
-
-    @Test(
-        "evenly spread ids of a sampler that tosses coins leave the ledger standing where there are as few traces as planned",
-        arguments: [(0.5, true), (1, true), (6, true), (9, false), (50, false), (nil, false)])
-    func coins(surplus: Double?, isCoin: Bool) throws {
-        // A coin leaves the ids of what it keeps as evenly spread as they were.
-        var operations: [Traffic.Operation] = [.init(name: "all", probability: 1, traces: 400)]
-        for index in 0..<12 { operations.append(.init(name: "page \(index)", probability: 1, traces: 2)) }
-        var lines: [LedgerExcerpt.Line] = operations.map {
-            .init(
-                service: "shop", operation: $0.name, publishedNanoseconds: 0, probability: 0.02,
-                expectedTracesPerDay: surplus.map { 400 / $0 })
-        }
-        for index in 1..<lines.count { lines[index].expectedTracesPerDay = surplus.map { 2 / $0 } }
-        let report = try Traffic(operations).report(ledger: LedgerExcerpt(lines)).report
-        #expect(estimate(report, "all") == (isCoin ? 20_000 : 400))
-        #expect(try evidence(report, "all").traces[isCoin ? .ledger : .none] == 400)
-        #expect(estimate(report, "page 5") == (isCoin ? 100 : 2))
-        #expect(try evidence(report, "all").inferred?.isUnsampled == true, "the ids still say what they say")
-    }
-
-    @Test("a service known to sample by ids has no coins: where it keeps all, its ids refute the ledger")
-    func knownSampler() throws {
-        let operations: [Traffic.Operation] = [
-            .init(name: "buy", probability: 0.02, traces: 400), .init(name: "renamed", probability: 1, traces: 400),
-        ]
-        let ledger = LedgerExcerpt(
-            operations.map {
-                .init(
-                    service: "shop", operation: $0.name, publishedNanoseconds: 0, probability: 0.02,
-                    expectedTracesPerDay: 400)
-            })
-        let report = try Traffic(operations).report(ledger: ledger).report
-        #expect(estimate(report, "buy") == 20_000)
-        #expect(try evidence(report, "renamed").traces[.inferred] == 400)
-        #expect(abs(estimate(report, "renamed") / 400 - 1) < 0.02)
-    }
-
-    @Test("near one, and without a window, volume tells nothing")
-    func coinsUnclear() throws {
-        let traffic = Traffic([.init(name: "all", probability: 1, traces: 400)])
-        for (probability, window) in [(0.1, day), (0.02, Window.always)] {
-            let line = LedgerExcerpt.Line(
-                service: "shop", operation: "all", publishedNanoseconds: 0, probability: probability,
-                expectedTracesPerDay: 400)
-            #expect(estimate(try traffic.report(ledger: LedgerExcerpt([line]), window: window).report, "all") == 400)
-        }
     }
 
     @Test("with the ledger, traces the sampler cannot have kept weigh nothing")
