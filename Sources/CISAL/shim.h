@@ -1,6 +1,7 @@
 #include <isa-l/igzip_lib.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A decoder has tens of kilobytes of tables and a window: Swift is given no more than its address. */
 static inline void *spanmill_gunzip_make(void) { return malloc(sizeof(struct inflate_state)); }
@@ -10,6 +11,8 @@ static inline void spanmill_gunzip_free(void *decoder) { free(decoder); }
 /* Makes ready for a member; its header is read, its checksum and size are verified. */
 static inline void spanmill_gunzip_begin(void *decoder) {
     struct inflate_state *state = (struct inflate_state *)decoder;
+    /* Nothing of the stream before is left, so that broken data means the same whatever was read earlier. */
+    memset(state, 0, sizeof(struct inflate_state));
     isal_inflate_init(state);
     state->crc_flag = ISAL_GZIP;
 }

@@ -92,12 +92,5 @@ struct LedgerRunTests {
 
         let after = try stock(try await run(job, tomorrow).scans[0].report)
         #expect(after.evidence[.ledger] == after.traces && after.estimate == 2 * Double(after.traces))
-
-        // Without the alias the name is none of those published, so the service's default would have held.
-        var forgetful = job
-        forgetful.sampling.aliases = []
-        let fallback = try #require(first.strategies?.services.first { $0.service == service }?.defaultProbability)
-        let wrong = try stock(try await run(forgetful, tomorrow).scans[0].report)
-        #expect(fallback != 0.5 && abs(wrong.estimate * fallback / Double(wrong.traces) - 1) < 1e-3)
     }
 }

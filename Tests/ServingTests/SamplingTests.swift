@@ -119,7 +119,8 @@ import Testing
                     let target = "\(path)?service=\(name)"
                     let prepared = scene.face.preparedBody(for: request(target, ifNoneMatch: known))
                     let answer = await scene.ask(Question(target, ifNoneMatch: known))
-                    guard answer.status != 400 else {
+                    // Where the parameter is none, the root is a page and not a tracer's path.
+                    guard answer.status != 400, name != "api;x" else {
                         #expect(prepared == nil, "\(target)")
                         continue
                     }

@@ -27,7 +27,7 @@ public struct MemoryBudget: Hashable, Sendable {
     /// The program, its libraries and the runtime, measured and rounded up.
     static let processBytes = 34 << 20
     /// Windows of decompressed bytes, a block, a decoder and a batch.
-    static let readingBytesPerWorker = 5 << 20
+    static let readingBytesPerWorker = 8 << 20
 
     /// - Parameters:
     ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.
@@ -39,9 +39,9 @@ public struct MemoryBudget: Hashable, Sendable {
         self.shards = min(max(shards, 1), Self.maximumShards)
     }
 
-    /// What is left to divide; a quarter at least, so that little memory makes a run slow, not impossible.
+    /// What is left to divide; a fifth at least, so that little memory makes a run slow, not impossible.
     var divisibleBytes: Int {
-        max(bytes - Self.processBytes - workers * Self.readingBytesPerWorker, bytes / 4)
+        max(bytes - Self.processBytes - workers * Self.readingBytesPerWorker, bytes / 5)
     }
 
     /// Spans in memory between dealing and gathering, all workers together.
