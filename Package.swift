@@ -66,10 +66,9 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         module("SpanModel"),
-        module("Compression", ["CZstd", "CZlib", "CISAL"]),
+        module("Compression", ["CZstd", "CZlib"]),
         module("SpanReading", ["SpanModel", "Compression"]),
         module("TraceAnalysis", ["SpanModel", "Compression"]),
         module("Sampling", ["SpanModel"]),

@@ -1,9 +1,8 @@
-internal import CISAL
+internal import CZlib
 
 /// Turns a stream of gzip members back into bytes, piece by piece; headers and checksums are verified.
 ///
-/// Members may follow one another and zeros may pad the tail. One value serves many streams. The library is ISA-L,
-/// which decompresses more than twice as fast as zlib.
+/// Members may follow one another and zeros may pad the tail. One value serves many streams.
 public struct GzipDecompressor: ~Copyable {
     /// What one call took from its input and wrote to its output.
     public typealias Step = (taken: Int, made: Int)
@@ -16,7 +15,8 @@ public struct GzipDecompressor: ~Copyable {
         case padding
     }
 
-    private let decoder: UnsafeMutableRawPointer
+    // zlib keeps the address of its stream, so it may not move.
+    private let stream: UnsafeMutablePointer<z_stream>
     private var place = Place.border
     private var pendingFailure: CompressionError?
     /// Compressed bytes since the start of the stream.
@@ -24,14 +24,19 @@ public struct GzipDecompressor: ~Copyable {
 
     /// - Throws: `outOfMemory`.
     public init() throws(CompressionError) {
-        guard let decoder = spanmill_gunzip_make() else {
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        guard spanmill_gzip_inflate_init(stream) == Z_OK else {
+            stream.deallocate()
             throw CompressionError(.outOfMemory, offset: 0, message: "no memory for a gzip decoder")
         }
-        spanmill_gunzip_begin(decoder)
-        self.decoder = decoder
+        self.stream = stream
     }
 
-    deinit { spanmill_gunzip_free(decoder) }
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
 
     /// Whether these bytes begin a gzip member.
     public static func begins(_ bytes: RawSpan) -> Bool {
@@ -41,7 +46,7 @@ public struct GzipDecompressor: ~Copyable {
 
     /// Begins a new stream, keeping memory.
     public mutating func reset() {
-        spanmill_gunzip_begin(decoder)
+        inflateReset(stream)
         place = .border
         pendingFailure = nil
         bytesTaken = 0
@@ -54,26 +59,19 @@ public struct GzipDecompressor: ~Copyable {
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> Step {
         if let pendingFailure { throw pendingFailure }
-        guard let target = output.baseAddress, !output.isEmpty else { return (0, 0) }
-        if place != .member {
-            guard !input.isEmpty else { return (0, 0) }
-            if let skipped = try skipPadding(input) { return (skipped, 0) }
-            // The decoder waits for a whole header before it looks.
-            guard input[0] == 0x1f else {
-                let failure = CompressionError(.corrupt, offset: bytesTaken, message: "gzip: incorrect header")
-                pendingFailure = failure
-                throw failure
-            }
+        guard let source = input.baseAddress, let target = output.baseAddress, !output.isEmpty, !input.isEmpty else {
+            return (0, 0)
         }
+        if place != .member, let skipped = try skipPadding(input) { return (skipped, 0) }
         place = .member
-        // The decoder may hold back what did not fit into the last output, so it is asked without input as well.
-        var taken = UInt32(clamping: input.count)
-        var made = UInt32(clamping: output.count)
-        let source = input.isEmpty ? nil : input.baseAddress
-        let result = spanmill_gunzip_step(
-            decoder, source?.assumingMemoryBound(to: UInt8.self), &taken,
-            target.assumingMemoryBound(to: UInt8.self), &made)
-        let step = (taken: Int(taken), made: Int(made))
+        let bytesGiven = min(input.count, Int(UInt32.max))
+        let room = min(output.count, Int(UInt32.max))
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(bytesGiven)
+        stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(room)
+        let result = inflate(stream, Z_NO_FLUSH)
+        let step = (taken: bytesGiven - Int(stream.pointee.avail_in), made: room - Int(stream.pointee.avail_out))
         bytesTaken &+= UInt64(step.taken)
         try settle(result, step)
         return step
@@ -102,24 +100,17 @@ public struct GzipDecompressor: ~Copyable {
     }
 
     private mutating func settle(_ result: Int32, _ step: Step) throws(CompressionError) {
-        guard result < 0 else {
-            guard spanmill_gunzip_has_ended(decoder) != 0 else { return }
-            spanmill_gunzip_begin(decoder)
+        switch result {
+        case Z_OK, Z_BUF_ERROR: return
+        case Z_STREAM_END:
+            inflateReset(stream)
             place = .border
-            return
+        default:
+            let reason = stream.pointee.msg.map { String(cString: $0) } ?? "broken data"
+            let kind: CompressionError.Kind = result == Z_MEM_ERROR ? .outOfMemory : .corrupt
+            let failure = CompressionError(kind, offset: bytesTaken, message: "gzip: \(reason.lowercased())")
+            pendingFailure = failure
+            if step.made == 0 { throw failure }
         }
-        let reason =
-            switch result {
-            case ISAL_INVALID_BLOCK: "invalid block"
-            case ISAL_INVALID_SYMBOL: "invalid code"
-            case ISAL_INVALID_LOOKBACK: "invalid distance too far back"
-            case ISAL_INVALID_WRAPPER: "incorrect header"
-            case ISAL_UNSUPPORTED_METHOD: "unknown compression method"
-            case ISAL_INCORRECT_CHECKSUM: "incorrect checksum or size"
-            default: "broken data"
-            }
-        let failure = CompressionError(.corrupt, offset: bytesTaken, message: "gzip: \(reason)")
-        pendingFailure = failure
-        if step.made == 0 { throw failure }
     }
 }

@@ -196,12 +196,10 @@ struct GzipStreamTests {
         let stream = try gzipMember(sampleText(700)) + gzipMember([]) + gzipMember(sampleText(2000))
         for padding in [0, 1, 512] {
             for piece in [1, 2, 5, 64, .max] {
-                for room in [1, 7, 1000] {
-                    let (content, failure) = try gzipContent(
-                        stream + [UInt8](repeating: 0, count: padding), inputPiece: piece, outputPiece: room)
-                    #expect(failure == nil)
-                    #expect(content == sampleText(700) + sampleText(2000))
-                }
+                let (content, failure) = try gzipContent(
+                    stream + [UInt8](repeating: 0, count: padding), inputPiece: piece)
+                #expect(failure == nil)
+                #expect(content == sampleText(700) + sampleText(2000))
             }
         }
     }
@@ -229,24 +227,6 @@ struct GzipStreamTests {
             broken[offset] ^= 0x10
             let (_, failure) = try gzipContent(broken)
             #expect(failure != nil)
-        }
-    }
-
-    @Test("damage anywhere, at any room for output, is a failure and no trap")
-    func damageAtAnyRoom() throws {
-        let stream = try gzipMember(sampleText(300)) + gzipMember(sampleText(40_000))
-        var state: UInt64 = 3
-        func random(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
-        for round in 0..<600 {
-            var broken = stream
-            for _ in 0...random(3) { broken[random(broken.count)] = UInt8(random(256)) }
-            let (content, failure) = try gzipContent(broken, outputPiece: [13, 4096, 100_000][round % 3])
-            let whole = sampleText(300) + sampleText(40_000)
-            // Fields of a header that say nothing of the content may change.
-            if failure == nil { #expect(content == whole) }
         }
     }
 
