@@ -67,6 +67,7 @@ let package = Package(
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         module("SpanModel"),
         module("Compression", ["CZstd", "CZlib"]),
         module("SpanReading", ["SpanModel", "Compression"]),
@@ -95,7 +96,7 @@ let package = Package(
         module(
             "Mill",
             [
-                "SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore",
+                "CMalloc", "SpanModel", "Compression", "SpanReading", "TraceAnalysis", "Sampling", "ReportStore",
                 "Rendering",
             ],
             [.product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log")]),

@@ -29,7 +29,7 @@ public struct MemoryBudget: Hashable, Sendable {
     /// Windows of decompressed bytes, a block, a decoder and a batch.
     static let readingBytesPerWorker = 8 << 20
     /// Sketches and counts of each worker but the first, measured.
-    static let analysisBytesPerFurtherWorker = 8 << 20
+    static let analysisBytesPerFurtherWorker = 10 << 20
 
     /// - Parameters:
     ///   - bytes: what the user allows the whole run; less than 16 MiB counts as 16 MiB.
@@ -41,10 +41,10 @@ public struct MemoryBudget: Hashable, Sendable {
         self.shards = min(max(shards, 1), Self.maximumShards)
     }
 
-    /// What is left to divide; an eighth at least, so that little memory makes a run slow, not impossible.
+    /// What is left to divide; a twelfth at least, so that little memory makes a run slow, not impossible.
     var divisibleBytes: Int {
         let further = (workers - 1) * Self.analysisBytesPerFurtherWorker
-        return max(bytes - Self.processBytes - workers * Self.readingBytesPerWorker - further, bytes / 8)
+        return max(bytes - Self.processBytes - workers * Self.readingBytesPerWorker - further, bytes / 12)
     }
 
     /// Spans in memory between dealing and gathering, all workers together.

@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("what the program itself takes is not divided, and little memory still leaves an eighth")
+    @Test("what the program itself takes is not divided, and little memory still leaves a twelfth")
     func divisible() {
         for megabytes in [64, 512, 4096] {
             let bytes = megabytes << 20
@@ -54,7 +54,7 @@ import Testing
             #expect(alone < bytes - 32 << 20)
             #expect(MemoryBudget(bytes: bytes, workers: 2).divisibleBytes < alone)
         }
-        #expect(MemoryBudget(bytes: 32 << 20, workers: 8).divisibleBytes == (32 << 20) / 8)
+        #expect(MemoryBudget(bytes: 32 << 20, workers: 8).divisibleBytes == (32 << 20) / 12)
     }
 
     @Test("what has spilled in part is spilled whole and leaves the pool's memory to gathering")
