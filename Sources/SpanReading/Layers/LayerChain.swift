@@ -14,7 +14,7 @@ struct LayerChain {
     /// What is asked of the file at a time.
     static let fileBlockBytes = 256 << 10
     /// What is asked of a layer at a time.
-    static let blockBytes = 1 << 20
+    static let blockBytes = 256 << 10
 
     private struct Stage {
         var window = ByteWindow()
