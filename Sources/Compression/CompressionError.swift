@@ -20,6 +20,7 @@ public struct CompressionError: Error, Hashable, Sendable, CustomStringConvertib
     /// Lower case: what is wrong.
     public var message: String
 
+    /// - Parameter offset: compressed bytes since the start of the stream.
     public init(_ kind: Kind, offset: UInt64, message: String) {
         self.kind = kind
         self.offset = offset

@@ -7,6 +7,9 @@ public struct BacktestRun: Sendable {
     let job: Job
     let store: ReportStore
 
+    /// - Parameters:
+    ///   - job: its sampling settings are tried out.
+    ///   - store: only read.
     public init(job: Job, store: ReportStore) {
         self.job = job
         self.store = store

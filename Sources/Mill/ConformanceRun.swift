@@ -7,6 +7,9 @@ public struct ConformanceRun: Sendable {
     let job: Job
     let store: ReportStore
 
+    /// - Parameters:
+    ///   - job: its aliases join seen names to published ones.
+    ///   - store: only read.
     public init(job: Job, store: ReportStore) {
         self.job = job
         self.store = store

@@ -8,6 +8,9 @@ public struct ArchiveFile: Hashable, Sendable {
     public var bytes: UInt64
     public var modifiedNanoseconds: UInt64
 
+    /// - Parameters:
+    ///   - bytes: as it is stored, compressed.
+    ///   - modifiedNanoseconds: since the Unix epoch, UTC.
     public init(path: String, bytes: UInt64, modifiedNanoseconds: UInt64) {
         self.path = path
         self.bytes = bytes

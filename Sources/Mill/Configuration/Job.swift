@@ -73,6 +73,7 @@ public struct Job: Sendable {
         /// `jaeger`.
         public var format: String
 
+        /// - Parameter format: `jaeger` is the one there is.
         public init(file: String, format: String) {
             self.file = file
             self.format = format
