@@ -9,16 +9,16 @@ struct LargestFractions: Hashable, Sendable {
 
     init(limit: Int) {
         self.limit = limit
-        slots = [UInt64](repeating: 0, count: limit * TraceIDFamily.allCases.count)
+        slots = [UInt64](repeating: 0, count: limit * TraceIDFamily.count)
     }
 
-    mutating func add(_ id: TraceID) {
-        for family in TraceIDFamily.allCases { insert(family.fraction(of: id), family) }
+    mutating func add(_ fractions: TraceIDFamily.Fractions) {
+        for family in fractions.indices { insert(fractions[family], family) }
     }
 
     mutating func merge(_ other: LargestFractions) {
         for family in TraceIDFamily.allCases {
-            for fraction in other[family] { insert(fraction, family) }
+            for fraction in other[family] { insert(fraction, Int(family.rawValue)) }
         }
     }
 
@@ -28,9 +28,10 @@ struct LargestFractions: Hashable, Sendable {
         return slots[start..<start + limit].prefix { $0 > 0 }
     }
 
+    /// - Parameter family: its raw value.
     @inline(__always)
-    private mutating func insert(_ fraction: UInt64, _ family: TraceIDFamily) {
-        let last = Int(family.rawValue) * limit + limit - 1
+    private mutating func insert(_ fraction: UInt64, _ family: Int) {
+        let last = family * limit + limit - 1
         guard fraction > slots[last] else { return }
         place(fraction, from: last + 1 - limit, to: last)
     }

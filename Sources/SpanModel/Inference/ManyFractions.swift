@@ -9,22 +9,20 @@ struct ManyFractions: Hashable, Sendable {
     private(set) var records: UInt64 = 0
     private(set) var largest = LargestFractions(limit: TraceIDSample.fractionLimit)
     /// By family: the smallest fraction.
-    private(set) var smallest = [UInt64](repeating: .max, count: TraceIDFamily.allCases.count)
+    private(set) var smallest = [UInt64](repeating: .max, count: TraceIDFamily.count)
     private(set) var bits = TraceIDBits()
     /// The first hours, in order.
     private(set) var hours: [Hour] = []
 
     mutating func add(_ trace: TraceIDSample.Few) {
         records = records.addingSaturating(UInt64(trace.records))
-        largest.add(trace.id)
         bits.add(trace.id)
-        for family in TraceIDFamily.allCases {
-            let place = Int(family.rawValue)
-            smallest[place] = min(smallest[place], family.fraction(of: trace.id))
-        }
+        let fractions = TraceIDFamily.fractions(of: trace.id)
+        largest.add(fractions)
+        for family in fractions.indices { smallest[family] = min(smallest[family], fractions[family]) }
         guard let place = place(trace.hour) else { return }
         hours[place].records = hours[place].records.addingSaturating(UInt64(trace.records))
-        hours[place].largest.add(trace.id)
+        hours[place].largest.add(fractions)
     }
 
     mutating func merge(_ other: ManyFractions) {
@@ -57,10 +55,11 @@ struct ManyFractions: Hashable, Sendable {
     }
 
     var memoryBytes: Int {
-        let word = MemoryLayout<UInt64>.stride
-        let inHours =
-            hours.capacity * MemoryLayout<Hour>.stride + hours.reduce(0) { $0 + $1.largest.slots.count * word }
-        return (largest.slots.count + smallest.count) * word + inHours
+        // Asked for with every trace: without a walk over the hours.
+        let words = largest.slots.count + smallest.count
+        let wordsOfHour = TraceIDSample.hourFractionLimit * TraceIDFamily.count
+        return (words + hours.count * wordsOfHour) * MemoryLayout<UInt64>.stride
+            + hours.capacity * MemoryLayout<Hour>.stride
     }
 
     init() {}

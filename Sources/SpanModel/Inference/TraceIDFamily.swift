@@ -39,6 +39,22 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
         }
     }
 
+    /// Of an id: the fraction of every family, by raw value.
+    typealias Fractions = InlineArray<9, UInt64>
+
+    /// How many there are: `allCases.count` makes an array.
+    static let count = 9
+
+    /// Every family's fraction of an id.
+    @inline(__always)
+    static func fractions(of id: TraceID) -> Fractions {
+        [
+            low64.fraction(of: id), low63.fraction(of: id), signedLow64.fraction(of: id),
+            randomness56.fraction(of: id), high64.fraction(of: id), signedHigh64.fraction(of: id),
+            swappedHigh64.fraction(of: id), folded32.fraction(of: id), low60.fraction(of: id),
+        ]
+    }
+
     @inlinable
     static func doubledMagnitude(_ word: UInt64) -> UInt64 {
         let magnitude = Int64(bitPattern: word).magnitude

@@ -45,6 +45,8 @@ struct RootSamples: ~Copyable {
             usedBytes += MemoryLayout<TraceIDSample>.stride + 4
         }
         let place = Int(places[index]) - 1
+        // A span lends the sample: the array would hand out a copy of all its parts.
+        var samples = samples.mutableSpan
         let before = samples[place].memoryBytes
         samples[place].add(id, startNanoseconds: startNanoseconds)
         usedBytes += samples[place].memoryBytes - before
