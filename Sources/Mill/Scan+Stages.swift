@@ -87,28 +87,22 @@ extension Scan {
         limitBytes: Int, _ meter: ProgressMeter
     ) throws(MillError) {
         let settings = merged.settings
-        var aggregate = Aggregate(settings: settings)
-        guard var rules = ruleSet(settings: settings, facts: facts) else {
+        guard let rules = ruleSet(settings: settings, facts: facts) else {
             throw MillError(.configuration, "there is no rule set called '\(settings.rules)'")
         }
-        var observation = TraceObservation()
-        var unmeasured = 0
+        var observer = TraceObserver(rules, settings: settings)
         do throws(ScratchError) {
             while let shard = next.take(below: gatherer.shardCount), !meter.isStopping {
-                try gatherer.gather(shard: shard) { records in
-                    rules.observe(records, into: &observation)
-                    aggregate.observe(observation)
-                    unmeasured += records.records.count
-                }
-                guard unmeasured >= spansBetweenMeasurements else { continue }
-                unmeasured = 0
-                if aggregate.memoryBytes > limitBytes { merged.add(&aggregate) }
+                try gatherer.gather(shard: shard) { observer.observe($0) }
+                guard observer.records >= spansBetweenMeasurements else { continue }
+                observer.records = 0
+                if observer.aggregate.memoryBytes > limitBytes { merged.add(&observer.aggregate) }
             }
         } catch {
             throw MillError(.inputOutput, error.description)
         }
         if let interruption = meter.interruption { throw interruption }
-        merged.add(&aggregate)
+        merged.add(&observer.aggregate)
     }
 }
 

@@ -85,15 +85,11 @@ struct Stages {
     }
 
     private func aggregate(_ gatherer: Gatherer) throws -> Aggregate {
-        var aggregate = Aggregate(settings: settings)
-        var observation = TraceObservation()
-        guard var rules = ruleSet(settings: settings) else { return aggregate }
-        try gather(gatherer) { records in
-            rules.observe(records, into: &observation)
-            aggregate.observe(observation)
-        }
-        aggregate.settle()
-        return aggregate
+        guard let rules = ruleSet(settings: settings) else { return Aggregate(settings: settings) }
+        var observer = TraceObserver(rules, settings: settings)
+        try gather(gatherer) { observer.observe($0) }
+        observer.aggregate.settle()
+        return observer.aggregate
     }
 
     private func render(_ aggregate: Aggregate, _ gatherer: Gatherer) throws -> [UInt8] {

@@ -26,33 +26,38 @@ struct PieceMerger {
     /// Appends the spans of a trace by span id, side, service.
     mutating func merge(_ records: borrowing TraceRecords, into spans: inout [TraceSpan]) {
         duplicates.empty()
-        spans.append(addingCapacity: records.records.count) { merge(records, into: &$0) }
+        let (records, services) = (records.records, records.services)
+        spans.append(addingCapacity: records.count) { merge(records, services, into: &$0) }
     }
 
-    /// - Parameter spans: room for as many as there are records.
-    private mutating func merge(_ records: borrowing TraceRecords, into spans: inout OutputSpan<TraceSpan>) {
-        let count = records.records.count
+    /// - Parameters:
+    ///   - services: of each record.
+    ///   - spans: room for as many as there are records.
+    private mutating func merge(
+        _ records: [SpanRecord], _ services: [UInt32], into spans: inout OutputSpan<TraceSpan>
+    ) {
+        let count = records.count
         var flags: UInt16 = 0
         var leastStart: UInt64 = .max
         if keepsOrigins { spanOfRecord.fill(with: 0, count: count) }
         var start = 0
         while start < count {
-            let id = records.records[start].spanID
-            flags |= records.records[start].flags.rawValue
+            let id = records[start].spanID
+            flags |= records[start].flags.rawValue
             // Zero, no start, wraps to the greatest.
-            leastStart = min(leastStart, records.records[start].startNanoseconds &- 1)
+            leastStart = min(leastStart, records[start].startNanoseconds &- 1)
             var end = start + 1
-            while end < count, records.records[end].spanID == id {
-                flags |= records.records[end].flags.rawValue
-                leastStart = min(leastStart, records.records[end].startNanoseconds &- 1)
+            while end < count, records[end].spanID == id {
+                flags |= records[end].flags.rawValue
+                leastStart = min(leastStart, records[end].startNanoseconds &- 1)
                 end += 1
             }
             if end - start == 1 {
                 if keepsOrigins { spanOfRecord[start] = Int32(truncatingIfNeeded: spans.count) }
-                spans.append(TraceSpan(records.records[start], service: records.services[start]))
+                spans.append(TraceSpan(records[start], service: services[start]))
             } else {
-                arrange(start..<end, of: records)
-                fold(records, into: &spans)
+                arrange(start..<end, of: records, services)
+                fold(records, services, into: &spans)
             }
             start = end
         }
@@ -61,26 +66,26 @@ struct PieceMerger {
     }
 
     /// Finds the place of each record of one span id.
-    private mutating func arrange(_ range: Range<Int>, of records: borrowing TraceRecords) {
+    private mutating func arrange(_ range: Range<Int>, of records: [SpanRecord], _ services: [UInt32]) {
         pieces.empty()
         kindless.empty()
         var leastNamed: (UInt32, UInt32, UInt32) = (.max, .max, .max)
-        for index in range where records.services[index] != 0 {
-            switch records.records[index].kind.side {
-            case .exit: leastNamed.0 = min(leastNamed.0, records.services[index])
-            case .entry: leastNamed.1 = min(leastNamed.1, records.services[index])
-            case .local: leastNamed.2 = min(leastNamed.2, records.services[index])
+        for index in range where services[index] != 0 {
+            switch records[index].kind.side {
+            case .exit: leastNamed.0 = min(leastNamed.0, services[index])
+            case .entry: leastNamed.1 = min(leastNamed.1, services[index])
+            case .local: leastNamed.2 = min(leastNamed.2, services[index])
             }
         }
         for index in range {
-            let side = records.records[index].kind.side
-            var service = records.services[index]
+            let side = records[index].kind.side
+            var service = services[index]
             if service == 0 {
                 let least = side == .exit ? leastNamed.0 : side == .entry ? leastNamed.1 : leastNamed.2
                 if least != .max { service = least }
             }
             let piece = Piece(key: Self.key(side, service), record: index)
-            if records.records[index].kind == .unset { kindless.append(piece) } else { pieces.append(piece) }
+            if records[index].kind == .unset { kindless.append(piece) } else { pieces.append(piece) }
         }
         sortPieces()
         guard !kindless.isEmpty else { return }
@@ -108,17 +113,19 @@ struct PieceMerger {
     }
 
     /// Merges the pieces of each place into one span.
-    private mutating func fold(_ records: borrowing TraceRecords, into spans: inout OutputSpan<TraceSpan>) {
+    private mutating func fold(
+        _ records: [SpanRecord], _ services: [UInt32], into spans: inout OutputSpan<TraceSpan>
+    ) {
         var start = 0
         while start < pieces.count {
             let key = pieces[start].key
             let service = UInt32(truncatingIfNeeded: key)
-            var builder = SpanBuilder(records.records[pieces[start].record], service: service)
-            builder.prefer(operationOf: records.records[pieces[start].record], records.services[pieces[start].record])
+            var builder = SpanBuilder(records[pieces[start].record], service: service)
+            builder.prefer(operationOf: records[pieces[start].record], services[pieces[start].record])
             var end = start
             while end < pieces.count, pieces[end].key == key {
                 let record = pieces[end].record
-                if end > start { builder.absorb(records.records[record], records.services[record]) }
+                if end > start { builder.absorb(records[record], services[record]) }
                 if keepsOrigins { spanOfRecord[record] = Int32(truncatingIfNeeded: spans.count) }
                 end += 1
             }

@@ -14,21 +14,23 @@ struct TreeBuilder {
     mutating func hang(_ trace: inout Trace, tally: inout FindingTally, findings: inout FindingTally.Findings) {
         index.build(trace.spans)
         if index.hasRepeats { adoptParents(&trace, tally: &tally, findings: &findings) }
-        placeAll(&trace.spans, parents: &trace.parents, tally: &tally, findings: &findings)
+        isOrdered = Self.placeAll(
+            &trace.spans, index, parents: &trace.parents, tops: &tops, tally: &tally, findings: &findings)
         if !isOrdered { breakCycles(&trace, tally: &tally, findings: &findings) }
         countRoots(&trace, tally: &tally, findings: &findings)
     }
 
-    private mutating func placeAll(
-        _ spans: inout [TraceSpan], parents: inout [Int32], tally: inout FindingTally,
-        findings: inout FindingTally.Findings
-    ) {
+    /// - Returns: whether every parent starts before its child.
+    private static func placeAll(
+        _ spans: inout [TraceSpan], _ index: SpanIndex, parents: inout [Int32], tops: inout [Int],
+        tally: inout FindingTally, findings: inout FindingTally.Findings
+    ) -> Bool {
         tops.empty()
-        isOrdered = true
         parents.empty()
+        var isOrdered = true
         parents.append(addingCapacity: spans.count) { output in
             for member in spans.indices {
-                let parent = parent(of: member, in: &spans, tally: &tally, findings: &findings)
+                let parent = parent(of: member, in: &spans, index, tally: &tally, findings: &findings)
                 output.append(Int32(truncatingIfNeeded: parent))
                 if parent < 0 {
                     tops.append(member)
@@ -37,18 +39,20 @@ struct TreeBuilder {
                 }
             }
         }
+        return isOrdered
     }
 
     /// The parent of a span, −1 if it has none; sets its state, which is that of a child so far.
     @inline(__always)
-    private func parent(
-        of member: Int, in spans: inout [TraceSpan], tally: inout FindingTally, findings: inout FindingTally.Findings
+    private static func parent(
+        of member: Int, in spans: inout [TraceSpan], _ index: SpanIndex, tally: inout FindingTally,
+        findings: inout FindingTally.Findings
     ) -> Int {
         let parentID = spans[member].parentID
         if !index.hasRepeats, parentID != 0, parentID != spans[member].spanID, let found = index.first(parentID) {
             return found
         }
-        return place(member, in: &spans, tally: &tally, findings: &findings)
+        return place(member, in: &spans, index, tally: &tally, findings: &findings)
     }
 
     /// An exit without a parent id takes that of the entry which shares its id.
@@ -82,8 +86,8 @@ struct TreeBuilder {
 
     /// The same where something is unusual.
     @inline(never)
-    private func place(
-        _ member: Int, in spans: inout [TraceSpan], tally: inout FindingTally,
+    private static func place(
+        _ member: Int, in spans: inout [TraceSpan], _ index: SpanIndex, tally: inout FindingTally,
         findings: inout FindingTally.Findings
     ) -> Int {
         let (id, parentID) = (spans[member].spanID, spans[member].parentID)
@@ -106,11 +110,13 @@ struct TreeBuilder {
             return -1
         }
         guard index.hasRepeats, index.isShared(found) else { return found }
-        return choose(spans[member].service, on: parentID, in: spans) ?? found
+        return choose(spans[member].service, on: parentID, in: spans, index) ?? found
     }
 
     /// Of several spans on one id: the child's service, else any; then entry, local, exit; then least service.
-    private func choose(_ service: UInt32, on id: UInt64, in spans: [TraceSpan]) -> Int? {
+    private static func choose(
+        _ service: UInt32, on id: UInt64, in spans: [TraceSpan], _ index: SpanIndex
+    ) -> Int? {
         if service != 0 {
             let same =
                 index.find(id, .entry, service, in: spans) ?? index.find(id, .local, service, in: spans)
