@@ -19,11 +19,11 @@ struct BlockWriter: ~Copyable {
         count == 0 || (table == chunk.table && count + chunk.count <= UInt32(Block.maximumRecords))
     }
 
-    /// Adds records that use one name table.
-    mutating func add<Record: DealtRecord>(_ records: Span<Record>, table: UInt32) {
-        Rows.append(records, to: &rows)
-        count += UInt32(records.count)
-        self.table = table
+    /// Adds the rows of a chunk.
+    mutating func add(_ chunkRows: RawSpan, of chunk: ShardLists.Chunk) {
+        chunkRows.withUnsafeBytes { rows.append(contentsOf: $0) }
+        count += chunk.count
+        table = chunk.table
     }
 
     /// Ends the block and forgets it.

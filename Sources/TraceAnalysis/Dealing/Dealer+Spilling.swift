@@ -15,7 +15,7 @@ extension Dealer {
             throw ScratchError(
                 .outOfMemory, directory: "", message: "cannot set spans aside: no memory; give more --memory")
         }
-        let open = DealingLane.Open(chunk: chunk, count: 0)
+        let open = DealingLane.Open(chunk: chunk)
         if lane == .spans { spans.open[shard] = open } else { links.open[shard] = open }
     }
 
@@ -55,20 +55,20 @@ extension Dealer {
         fullest.sort { $0.count > $1.count }
         for (count, shard, lane) in fullest where count > 0 && chunks.freeCount < wanted {
             switch lane {
-            case .spans: try Self.spill(shard, SpanRecord.self, &spans.lists, &chunks, &blocks, &scratch)
-            case .links: try Self.spill(shard, LinkRecord.self, &links.lists, &chunks, &blocks, &scratch)
+            case .spans: try Self.spill(shard, &spans.lists, &chunks, &blocks, &scratch)
+            case .links: try Self.spill(shard, &links.lists, &chunks, &blocks, &scratch)
             }
         }
     }
 
     /// Moves all full chunks of a shard to the scratch file and frees them.
-    private static func spill<Record: DealtRecord>(
-        _ shard: Int, _: Record.Type, _ lists: inout ShardLists, _ chunks: inout ChunkStore,
-        _ blocks: inout BlockWriter, _ scratch: inout ScratchWriter
+    private static func spill(
+        _ shard: Int, _ lists: inout ShardLists, _ chunks: inout ChunkStore, _ blocks: inout BlockWriter,
+        _ scratch: inout ScratchWriter
     ) throws(ScratchError) {
         while let (id, chunk) = lists.pop(shard: shard) {
             if !blocks.hasRoom(for: chunk) { try lists.setAside(blocks.finish(), shard: shard, &scratch) }
-            chunks.withRecords(id, count: Int(chunk.count), as: Record.self) { blocks.add($0, table: chunk.table) }
+            chunks.withRows(id, bytes: chunk.bytes) { blocks.add($0, of: chunk) }
             chunks.release(id)
         }
         try lists.setAside(blocks.finish(), shard: shard, &scratch)

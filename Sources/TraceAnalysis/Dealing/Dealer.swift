@@ -38,8 +38,8 @@ public struct Dealer: ~Copyable {
         shards = budget.shards
         nameBytesLimit = budget.nameBytesPerWorker
         chunks = ChunkStore(pool: pool)
-        spans = DealingLane(shards: shards, capacity: chunks.capacity(SpanRecord.self))
-        links = DealingLane(shards: shards, capacity: chunks.capacity(LinkRecord.self))
+        spans = DealingLane(shards: shards, chunkBytes: chunks.chunkBytes, SpanRecord.self)
+        links = DealingLane(shards: shards, chunkBytes: chunks.chunkBytes, LinkRecord.self)
         scratch = ScratchWriter(directory: scratchDirectory)
     }
 
@@ -126,36 +126,43 @@ public struct Dealer: ~Copyable {
 struct DealingLane {
     struct Open {
         var chunk: UInt32
-        var count: UInt32
+        /// Bytes written.
+        var bytes: UInt32 = 0
+        var count: UInt32 = 0
+
+        /// No chunk, which looks full.
+        static let none = Open(chunk: ChunkStore.none, bytes: .max)
     }
 
-    let capacity: UInt32
-    /// By shard; a shard without an open chunk looks full.
+    /// Bytes behind which a row may not fit.
+    private let limit: UInt32
+    /// By shard.
     var open: [Open]
     var lists: ShardLists
 
-    init(shards: Int, capacity: Int) {
-        self.capacity = UInt32(capacity)
-        open = Array(repeating: Open(chunk: ChunkStore.none, count: UInt32(capacity)), count: shards)
+    init(shards: Int, chunkBytes: Int, _ record: (some DealtRecord).Type) {
+        limit = UInt32(truncatingIfNeeded: max(chunkBytes - record.longestRowBytes, 0))
+        open = Array(repeating: .none, count: shards)
         lists = ShardLists(shards: shards)
     }
 
-    /// Copies records into the open chunks of their shards.
+    /// Writes records into the open chunks of their shards.
     ///
     /// - Parameter traceIDLow: of a record.
     /// - Returns: the first record whose shard has no room, or the count.
     @inline(__always)
-    mutating func put<Record: BitwiseCopyable>(
+    mutating func put<Record: DealtRecord>(
         _ records: [Record], from first: Int, into chunks: borrowing ChunkStore, _ traceIDLow: (Record) -> UInt64
     ) -> Int {
-        let capacity = capacity
+        let limit = limit
         var open = open.mutableSpan
         let shards = open.count
         for index in first..<records.count {
             let shard = Dealer.shard(of: traceIDLow(records[index]), of: shards)
             let place = open[shard]
-            guard place.count < capacity else { return index }
-            chunks.put(records[index], place.chunk, at: place.count)
+            guard place.bytes <= limit else { return index }
+            let length = chunks.put(records[index], place.chunk, behind: place.bytes)
+            open[shard].bytes = place.bytes &+ UInt32(truncatingIfNeeded: length)
             open[shard].count = place.count &+ 1
         }
         return records.count
@@ -163,10 +170,10 @@ struct DealingLane {
 
     /// Moves the open chunk of a shard to its list.
     mutating func close(_ shard: Int, table: UInt32) {
-        let (chunk, count) = (open[shard].chunk, open[shard].count)
-        guard chunk != ChunkStore.none, count > 0 else { return }
-        lists.shards[shard].recordCount += UInt64(count)
-        lists.push(chunk, count: count, table: table, shard: shard)
-        open[shard] = Open(chunk: ChunkStore.none, count: capacity)
+        let closed = open[shard]
+        guard closed.chunk != ChunkStore.none, closed.count > 0 else { return }
+        lists.shards[shard].recordCount += UInt64(closed.count)
+        lists.push(closed, table: table, shard: shard)
+        open[shard] = .none
     }
 }

@@ -72,6 +72,8 @@ struct ShardLists: Sendable {
     /// A full chunk's place in its shard.
     struct Chunk: Sendable {
         var previous = ChunkStore.none
+        /// Bytes of its rows.
+        var bytes: UInt32 = 0
         var count: UInt32 = 0
         /// Number of the name table its records use.
         var table: UInt32 = 0
@@ -93,10 +95,11 @@ struct ShardLists: Sendable {
         shards[shard].newestBlock = Block(extent: extent, count: rows.count, table: rows.table)
     }
 
-    mutating func push(_ chunk: UInt32, count: UInt32, table: UInt32, shard: Int) {
-        while chunks.count <= Int(chunk) { chunks.append(Chunk()) }
-        chunks[Int(chunk)] = Chunk(previous: shards[shard].newestChunk, count: count, table: table)
-        shards[shard].newestChunk = chunk
+    mutating func push(_ full: DealingLane.Open, table: UInt32, shard: Int) {
+        while chunks.count <= Int(full.chunk) { chunks.append(Chunk()) }
+        chunks[Int(full.chunk)] = Chunk(
+            previous: shards[shard].newestChunk, bytes: full.bytes, count: full.count, table: table)
+        shards[shard].newestChunk = full.chunk
         shards[shard].chunkCount += 1
     }
 

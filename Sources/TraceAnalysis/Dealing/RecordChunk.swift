@@ -3,7 +3,7 @@ internal import SpanModel
 
 /// Chunks of equal size, cut from slabs; the one place where records live outside of arrays.
 ///
-/// A chunk holds records of one type, written once, in order. Its memory is reused after `release`.
+/// A chunk holds rows of one kind of record, written once, in order. Its memory is reused after `release`.
 struct ChunkStore: ~Copyable {
     /// Stands for no chunk.
     static let none = UInt32.max
@@ -61,21 +61,19 @@ struct ChunkStore: ~Copyable {
 
     mutating func release(_ chunk: UInt32) { free.append(chunk) }
 
-    /// Records of a type that fit into one chunk.
-    func capacity<Record: BitwiseCopyable>(_: Record.Type) -> Int { chunkBytes / MemoryLayout<Record>.stride }
-
-    /// Writes the record at `position`, which is below the capacity.
+    /// Writes the record's row behind so many bytes of a chunk, where there is room for the longest.
+    ///
+    /// - Returns: the row's length.
     @inline(__always)
-    func put<Record: BitwiseCopyable>(_ record: Record, _ chunk: UInt32, at position: UInt32) {
-        (address(chunk) + Int(position) &* MemoryLayout<Record>.stride).storeBytes(of: record, as: Record.self)
+    func put(_ record: some DealtRecord, _ chunk: UInt32, behind bytes: UInt32) -> Int {
+        record.writeRow(address(chunk) + Int(bytes))
     }
 
-    /// The first `count` records of a chunk that was written as this type.
-    func withRecords<Record: BitwiseCopyable, Result, Failure: Error>(
-        _ chunk: UInt32, count: Int, as: Record.Type, _ body: (Span<Record>) throws(Failure) -> Result
+    /// Lends the first bytes of a chunk, which have been written.
+    func withRows<Result, Failure: Error>(
+        _ chunk: UInt32, bytes: UInt32, _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let records = address(chunk).assumingMemoryBound(to: Record.self)
-        return try body(Span(_unsafeElements: UnsafeBufferPointer(start: records, count: count)))
+        try body(RawSpan(_unsafeStart: address(chunk), byteCount: Int(bytes)))
     }
 
     @inline(__always)

@@ -19,7 +19,7 @@ public struct FrameHeader: Hashable, Sendable {
         self.settingsDigest = settingsDigest
     }
 
-    static let version: UInt16 = 3
+    static let version: UInt16 = 4
 }
 
 /// One length-prefixed message between processes.

@@ -110,9 +110,7 @@ public struct FrameWriter: ~Copyable {
         var id = lists.shards[shard].newestChunk
         while id != ChunkStore.none {
             let chunk = lists.chunks[Int(id)]
-            storage.chunks.withRecords(id, count: Int(chunk.count), as: Record.self) {
-                blocks.add($0, table: chunk.table)
-            }
+            storage.chunks.withRows(id, bytes: chunk.bytes) { blocks.add($0, of: chunk) }
             id = chunk.previous
             if id != ChunkStore.none, blocks.hasRoom(for: lists.chunks[Int(id)]) { continue }
             let block: (bytes: [UInt8], count: UInt32, table: UInt32)

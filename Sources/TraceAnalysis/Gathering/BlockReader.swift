@@ -9,22 +9,20 @@ struct BlockReader: ~Copyable {
 
     init() {}
 
-    /// Calls `body` with the records of every chunk and block of a shard and the number of their name table.
+    /// Rows that use one name table, and how many there are.
+    typealias Body = (_ rows: RawSpan, _ count: Int, _ table: Int) throws(ScratchError) -> Bool
+
+    /// Calls `body` with the rows of every chunk and block of a shard.
     ///
-    /// - Parameters:
-    ///   - records: a buffer for blocks.
-    ///   - body: says whether to go on.
-    mutating func forEach<Record: DealtRecord>(
-        _ storage: DealtStorage, shard: Int, _ records: inout [Record],
-        _ body: (Span<Record>, Int) throws(ScratchError) -> Bool
-    ) throws(ScratchError) {
-        let lists = storage.lists(Record.lane)
+    /// - Parameter body: says whether to go on.
+    mutating func forEach(_ lane: Lane, of storage: DealtStorage, shard: Int, _ body: Body) throws(ScratchError) {
+        let lists = storage.lists(lane)
         var seen: UInt64 = 0
         var id = lists.shards[shard].newestChunk
         while id != ChunkStore.none {
             let chunk = lists.chunks[Int(id)]
-            let goesOn = try storage.chunks.withRecords(id, count: Int(chunk.count), as: Record.self) {
-                (span) throws(ScratchError) in try body(span, Int(chunk.table))
+            let goesOn = try storage.chunks.withRows(id, bytes: chunk.bytes) { (rows) throws(ScratchError) in
+                try body(rows, Int(chunk.count), Int(chunk.table))
             }
             guard goesOn else { return }
             seen = seen.addingSaturating(UInt64(chunk.count))
@@ -33,8 +31,8 @@ struct BlockReader: ~Copyable {
         guard let file = storage.scratch else { return }
         var next = lists.shards[shard].newestBlock
         while let block = next {
-            next = try read(block, file, into: &records)
-            guard try body(records.span, Int(block.table)) else { return }
+            next = try read(block, file)
+            guard try body(rows.span.bytes, Int(block.count), Int(block.table)) else { return }
             seen = seen.addingSaturating(UInt64(block.count))
         }
         guard seen == lists.shards[shard].recordCount else {
@@ -42,21 +40,16 @@ struct BlockReader: ~Copyable {
         }
     }
 
-    /// Replaces `records` by those of the block; the block before it.
-    private mutating func read<Record: DealtRecord>(
-        _ block: Block, _ file: ScratchFile, into records: inout [Record]
-    ) throws(ScratchError) -> Block? {
+    /// Replaces `rows` by those of the block; the block before it.
+    private mutating func read(_ block: Block, _ file: ScratchFile) throws(ScratchError) -> Block? {
         let before = try block.read(file, into: &compressed)
         rows.removeAll(keepingCapacity: true)
-        let maximumBytes = Block.maximumRecords * Record.rowBytes
+        let longest = max(SpanRecord.longestRowBytes, LinkRecord.longestRowBytes)
         do throws(CompressionError) {
             if decompressor == nil { decompressor = try ZstdDecompressor() }
-            try decompressor?.append(compressed, to: &rows, maximumBytes: maximumBytes)
+            try decompressor?.append(compressed, to: &rows, maximumBytes: Block.maximumRecords * longest)
         } catch {
             throw .corrupt(file.directory, "a block is damaged: \(error.message)")
-        }
-        guard rows.count == Int(block.count) * Record.rowBytes, Rows.read(rows, into: &records) else {
-            throw .corrupt(file.directory, "a block holds impossible records")
         }
         return before
     }

@@ -6,7 +6,6 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
     var sorter = TraceSorter<Record>()
     /// Traces of which something was left out while loading.
     private var cutTraces: Set<TraceID> = []
-    private var blockBuffer: [Record] = []
 
     var bytesPerRecord: Int { MemoryLayout<Record>.stride + TraceSorter<Record>.bytesPerRecord }
     var usedBytes: Int { records.count * bytesPerRecord }
@@ -33,14 +32,11 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
     ) throws(ScratchError) -> Bool {
         let (storage, mappings) = sources.parts[part]
         guard storage.lists(Record.lane).shards[shard].recordCount > 0 else { return true }
-        var buffer: [Record] = []
-        swap(&buffer, &blockBuffer)
-        defer { swap(&buffer, &blockBuffer) }
         var fits = true
-        try blocks.forEach(storage, shard: shard, &buffer) { (found: Span<Record>, table) throws(ScratchError) in
+        try blocks.forEach(Record.lane, of: storage, shard: shard) { (rows, count, table) throws(ScratchError) in
             guard mappings.indices.contains(mappings.startIndex + table),
-                append(found, mappings[mappings.startIndex + table], pass)
-            else { throw .corrupt(storage.scratch?.directory ?? "memory", "a record has an unknown name") }
+                append(rows, count, mappings[mappings.startIndex + table], pass)
+            else { throw .corrupt(storage.scratch?.directory ?? "memory", "a block holds impossible records") }
             if usedBytes + otherBytes > limit {
                 fits = makeRoom(sources, otherBytes: otherBytes, limit: &limit, canSplit: pass.canHalve)
             }
@@ -49,20 +45,26 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
         return fits
     }
 
+    /// Adds what a pass takes of so many rows; false where they are not what was written.
     private mutating func append(
-        _ found: Span<Record>, _ mapping: FinalNames.Mapping, _ pass: GatheringPass
+        _ rows: RawSpan, _ count: Int, _ mapping: FinalNames.Mapping, _ pass: GatheringPass
     ) -> Bool {
         let takesAll = pass.isWhole
-        var isKnown = true
-        records.append(addingCapacity: found.count) { output in
-            for index in found.indices {
-                var record = found[index]
+        var isSound = true
+        records.append(addingCapacity: count) { output in
+            var offset = 0
+            for _ in 0..<count {
+                guard var record = Record(rows, at: &offset) else {
+                    isSound = false
+                    return
+                }
                 guard takesAll || pass.contains(record.gatheringTrace) else { continue }
-                isKnown = record.rename(mapping) && isKnown
+                isSound = record.rename(mapping) && isSound
                 output.append(record)
             }
+            isSound = isSound && offset == rows.byteCount
         }
-        return isKnown
+        return isSound
     }
 
     /// Cuts what must be cut in the end; false when that leaves too much and fewer traces would help.

@@ -66,11 +66,10 @@ import Testing
             // The link says that there are no blocks before this one.
             try file.write([0, 0, 0, 0], at: block.extent.offset + UInt64(block.extent.count) - 8)
             var reader = BlockReader()
-            var records: [SpanRecord] = []
             var seen = 0
             let error = #expect(throws: ScratchError.self) {
-                try reader.forEach(storage, shard: 0, &records) { (found: Span<SpanRecord>, _) throws(ScratchError) in
-                    seen += found.count
+                try reader.forEach(.spans, of: storage, shard: 0) { (_, count, _) throws(ScratchError) in
+                    seen += count
                     return true
                 }
             }

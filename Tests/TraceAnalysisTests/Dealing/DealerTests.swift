@@ -81,37 +81,4 @@ import Testing
         #expect(
             error?.description.hasPrefix("cannot create scratch data in /nonexistent/scratch: no such file") == true)
     }
-
-    @Test("rows hold records, whatever their fields")
-    func rows() {
-        var random = SplitMix(23)
-        var spans: [SpanRecord] = []
-        var links: [LinkRecord] = []
-        for index in 0..<500 {
-            var span = SpanRecord(traceID: TraceID(high: random.next(), low: random.next()), spanID: random.next())
-            (span.parentID, span.startNanoseconds) = (random.next(), random.next())
-            (span.durationNanoseconds, span.weight) = (random.next(), Weight(units: random.next()))
-            span.operation = UInt32(truncatingIfNeeded: random.next())
-            span.peer = UInt32(truncatingIfNeeded: random.next())
-            span.destination = UInt32(truncatingIfNeeded: random.next())
-            span.archiveBytes = UInt32(truncatingIfNeeded: random.next())
-            span.endpointHash = UInt32(truncatingIfNeeded: random.next())
-            span.flags = SpanFlags(rawValue: UInt16(truncatingIfNeeded: random.next()))
-            span.kind = SpanKind.allCases[index % SpanKind.allCases.count]
-            span.peerSource = NameSource.allCases[index % NameSource.allCases.count]
-            spans.append(span)
-            links.append(LinkRecord(of: span, to: TraceID(high: random.next(), low: random.next()), random.next()))
-        }
-        var (spanRows, linkRows): ([UInt8], [UInt8]) = ([], [])
-        Rows.append(spans.span, to: &spanRows)
-        Rows.append(links.span, to: &linkRows)
-        #expect(spanRows.count == 80 * spans.count && linkRows.count == 68 * links.count)
-        var (spansBack, linksBack): ([SpanRecord], [LinkRecord]) = ([], [])
-        #expect(Rows.read(spanRows, into: &spansBack) && Rows.read(linkRows, into: &linksBack))
-        #expect(zip(spans, spansBack).allSatisfy { $0.spanID == $1.spanID && $0.traceID == $1.traceID })
-        #expect(zip(spans, spansBack).allSatisfy { SpanRecord.order($0, $1) == 0 })
-        #expect(zip(links, linksBack).allSatisfy { $0.targetSpanID == $1.targetSpanID })
-        #expect(zip(links, linksBack).allSatisfy { $0.targetTraceID == $1.targetTraceID })
-        #expect(zip(links, linksBack).allSatisfy { LinkRecord.order($0, $1) == 0 })
-    }
 }

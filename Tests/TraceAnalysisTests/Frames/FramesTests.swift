@@ -157,20 +157,6 @@ import Testing
         }
     }
 
-    @Test("rows of impossible kinds, sources and lengths are no records")
-    func hostileRows() {
-        var rows: [UInt8] = []
-        Rows.append([SpanRecord(traceID: TraceID(high: 0, low: 1), spanID: 1)].span, to: &rows)
-        var records: [SpanRecord] = []
-        #expect(Rows.read(rows, into: &records) && records.count == 1)
-        for offset in [78, 79] {
-            var damaged = rows
-            damaged[offset] = 0x70
-            #expect(!Rows.read(damaged, into: &records))
-        }
-        #expect(!Rows.read(Array(rows.dropLast()), into: &records))
-    }
-
     @Test("a record with an id that its table does not have is refused", arguments: [2, 77, UInt32.max])
     func hostileIDs(operation: UInt32) {
         var mapping = FinalNames.Mapping()
