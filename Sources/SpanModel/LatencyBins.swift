@@ -86,10 +86,19 @@ struct LatencyBins: Hashable, Sendable {
     /// Bins that hold samples, lowest first; weights in units of 2⁻²⁰.
     @inline(__always)
     func forEach(_ body: (_ bin: Int, _ count: UInt64, _ units: UInt128) -> Void) {
+        visit(while: { bin, count, units in
+            body(bin, count, units)
+            return true
+        })
+    }
+
+    /// The same as long as `body` says so.
+    @inline(__always)
+    func visit(while body: (_ bin: Int, _ count: UInt64, _ units: UInt128) -> Bool) {
         let stride = form.stride
         guard form.contains(.dense) else {
             for position in Swift.stride(from: 0, to: words.count, by: stride) {
-                body(Int(words[position]), count(at: position + 1), units(at: position + 1))
+                guard body(Int(words[position]), count(at: position + 1), units(at: position + 1)) else { return }
             }
             return
         }
@@ -99,7 +108,7 @@ struct LatencyBins: Hashable, Sendable {
             let first = rest.trailingZeroBitCount * 64
             for bin in first..<first + 64 {
                 let count = count(at: position)
-                if count > 0 { body(bin, count, units(at: position)) }
+                if count > 0, !body(bin, count, units(at: position)) { return }
                 position += stride
             }
             rest &= rest &- 1
@@ -114,17 +123,18 @@ struct LatencyBins: Hashable, Sendable {
     }
 
     /// The bin of the smallest sample v with F(v) ≥ q; nil when nothing is there, or nothing weighs anything.
-    func bin(_ q: Double, weighted: Bool) -> Int? {
-        let total = total(weighted: weighted)
+    ///
+    /// - Parameter total: `total(weighted:)`, which whoever asks may know.
+    func bin(_ q: Double, weighted: Bool, total: UInt128) -> Int? {
         guard total > 0 else { return nil }
         let rank = Self.rank(q, of: total)
         var seen: UInt128 = 0
         var found: Int?
-        forEach { bin, count, units in
-            guard found == nil else { return }
+        visit(while: { bin, count, units in
             seen = seen.addingSaturating(weighted ? units : UInt128(count))
             if seen >= rank { found = bin }
-        }
+            return found == nil
+        })
         return found
     }
 

@@ -15,7 +15,7 @@ public struct LatencySketch: Hashable, Sendable {
     public private(set) var count: UInt64 = 0
     public private(set) var minimumNanoseconds: UInt64 = .max
     public private(set) var maximumNanoseconds: UInt64 = 0
-    private var bins = LatencyBins()
+    private(set) var bins = LatencyBins()
 
     public static let binCount = 3776
 
@@ -84,13 +84,19 @@ public struct LatencySketch: Hashable, Sendable {
     /// The nearest-rank percentile of the counted samples; nil when empty.
     ///
     /// - Parameter q: 0…1; the smallest value v with F(v) ≥ q.
-    public func percentile(_ q: Double) -> UInt64? { value(bins.bin(q, weighted: false)) }
+    public func percentile(_ q: Double) -> UInt64? { value(bins.bin(q, weighted: false, total: UInt128(count))) }
 
     /// The nearest-rank percentile of the weighted samples; nil when empty or when nothing weighs anything.
-    public func weightedPercentile(_ q: Double) -> UInt64? { value(bins.bin(q, weighted: true)) }
+    public func weightedPercentile(_ q: Double) -> UInt64? {
+        // Where all weigh one, weights say what counts say.
+        guard isWeighted else { return percentile(q) }
+        return value(bins.bin(q, weighted: true, total: totalWeightUnits))
+    }
 
     /// Sum of weights in units of 2⁻²⁰.
-    public var totalWeightUnits: UInt128 { bins.total(weighted: true) }
+    public var totalWeightUnits: UInt128 {
+        isWeighted ? bins.total(weighted: true) : UInt128(count) << 20
+    }
 
     /// Whether any sample weighs something else than one.
     public var isWeighted: Bool { bins.isWeighted }

@@ -48,19 +48,20 @@ extension LatencySketch {
     private func limit(_ share: Double, _ side: Side) -> UInt64 {
         let rank = share * Double(totalWeightUnits)
         var (seen, found) = (UInt128(0), Place())
-        forEachBin { bin, _, units in
+        bins.visit(while: { bin, _, units in
             if found.isKnown {
                 if bin == found.bin + 1 { found.neighbour = max(found.neighbour, units) }
-                return
+                return false
             }
             let before = seen
             seen = seen.addingSaturating(units)
             let adjacent = bin == found.bin + 1 ? found.units : 0
             found = Place(bin: bin, units: units, neighbour: adjacent)
-            guard Double(seen) >= rank else { return }
+            guard Double(seen) >= rank else { return true }
             found.isKnown = true
             found.share = units == 0 ? 0 : max(0, rank - Double(before)) / Double(units)
-        }
+            return true
+        })
         // The outermost bins are filled as far as the samples go.
         let first = max(Self.lowest(found.bin), minimumNanoseconds)
         let last = min(Self.lowest(found.bin + 1) &- 1, maximumNanoseconds)

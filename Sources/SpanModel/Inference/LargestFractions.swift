@@ -43,10 +43,10 @@ struct LargestFractions: Hashable, Sendable {
             if slots[middle] > fraction { lower = middle + 1 } else { upper = middle }
         }
         guard slots[lower] != fraction else { return }
-        var moved = fraction
-        for slot in lower...last {
-            swap(&moved, &slots[slot])
-            if moved == 0 { return }
+        slots.withUnsafeMutableBufferPointer { slots in
+            // Moved by one: the least is dropped.
+            _ = slots[lower + 1..<last + 1].update(fromContentsOf: slots[lower..<last])
+            slots[lower] = fraction
         }
     }
 

@@ -14,15 +14,19 @@ struct ManyFractions: Hashable, Sendable {
     /// The first hours, in order.
     private(set) var hours: [Hour] = []
 
-    mutating func add(_ trace: TraceIDSample.Few) {
+    /// - Returns: whether it takes more memory than before.
+    @discardableResult
+    mutating func add(_ trace: TraceIDSample.Few) -> Bool {
         records = records.addingSaturating(UInt64(trace.records))
         bits.add(trace.id)
         let fractions = TraceIDFamily.fractions(of: trace.id)
         largest.add(fractions)
         for family in fractions.indices { smallest[family] = min(smallest[family], fractions[family]) }
-        guard let place = place(trace.hour) else { return }
+        let known = hours.count
+        guard let place = place(trace.hour) else { return false }
         hours[place].records = hours[place].records.addingSaturating(UInt64(trace.records))
         hours[place].largest.add(fractions)
+        return hours.count > known
     }
 
     mutating func merge(_ other: ManyFractions) {

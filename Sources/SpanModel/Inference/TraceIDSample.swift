@@ -45,15 +45,16 @@ public struct TraceIDSample: Hashable, Sendable {
     public var isEmpty: Bool { few.isEmpty && many == nil }
 
     /// Adds a sampled trace whose probability nothing else tells.
-    public mutating func add(_ id: TraceID, startNanoseconds: UInt64) {
+    ///
+    /// - Returns: whether `memoryBytes` may have changed.
+    @discardableResult
+    public mutating func add(_ id: TraceID, startNanoseconds: UInt64) -> Bool {
         add(Few(id: id, hour: UInt32(truncatingIfNeeded: startNanoseconds / Nanoseconds.hour), records: 1))
     }
 
-    private mutating func add(_ trace: Few) {
-        if many != nil {
-            many?.add(trace)
-            return
-        }
+    @discardableResult
+    private mutating func add(_ trace: Few) -> Bool {
+        if few.isEmpty, let hasGrown = many?.add(trace) { return hasGrown }
         var (lower, upper) = (0, few.count)
         while lower < upper {
             let middle = (lower + upper) / 2
@@ -62,10 +63,11 @@ public struct TraceIDSample: Hashable, Sendable {
         if lower < few.count, few[lower].id == trace.id, few[lower].hour == trace.hour {
             let (sum, overflow) = few[lower].records.addingReportingOverflow(trace.records)
             few[lower].records = overflow ? .max : sum
-            return
+            return false
         }
         few.insert(trace, at: lower)
         if few.count > Self.fewLimit { expand() }
+        return true
     }
 
     private mutating func expand() {

@@ -11,6 +11,8 @@ struct RootSamples: ~Copyable {
     private var places: [UInt32] = []
     private var operations: [UInt32] = []
     private var samples: [TraceIDSample] = []
+    /// Bytes of each sample.
+    private var sizes: [Int] = []
     private var usedBytes = 0
 
     init(window: Window, limitBytes: Int) {
@@ -41,15 +43,15 @@ struct RootSamples: ~Copyable {
         if places[index] == 0 {
             operations.append(operation)
             samples.append(TraceIDSample())
+            sizes.append(0)
             places[index] = UInt32(truncatingIfNeeded: samples.count)
-            usedBytes += MemoryLayout<TraceIDSample>.stride + 4
+            usedBytes += MemoryLayout<TraceIDSample>.stride + 12
         }
         let place = Int(places[index]) - 1
-        // A span lends the sample: the array would hand out a copy of all its parts.
-        var samples = samples.mutableSpan
-        let before = samples[place].memoryBytes
-        samples[place].add(id, startNanoseconds: startNanoseconds)
-        usedBytes += samples[place].memoryBytes - before
+        guard samples[place].add(id, startNanoseconds: startNanoseconds) else { return }
+        let size = samples[place].memoryBytes
+        usedBytes += size - sizes[place]
+        sizes[place] = size
     }
 
     /// All entries as bytes; none are left.
@@ -62,7 +64,7 @@ struct RootSamples: ~Copyable {
             bytes.append(littleEndian: UInt32(truncatingIfNeeded: writer.bytes.count))
             bytes.append(contentsOf: writer.bytes)
         }
-        (places, operations, samples, usedBytes) = ([], [], [], 0)
+        (places, operations, samples, sizes, usedBytes) = ([], [], [], [], 0)
         return bytes
     }
 }

@@ -129,7 +129,7 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
         guard range.count <= limit else {
             return forEachKept(range, limit: limit) { kept.append(records[$0]) }
         }
-        let (all, entries) = (records, sorter.entries)
+        let (all, entries) = (records.span, sorter.entries.span)
         kept.append(addingCapacity: range.count) { output in
             for place in range { output.append(all[Int(entries[place].index)]) }
         }

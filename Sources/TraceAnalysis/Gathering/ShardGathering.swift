@@ -101,9 +101,9 @@ struct ShardGathering: ~Copyable {
             let isCut = spans.appendKept(spanGroup, limit: limit, to: &trace.records)
             trace.isCut = trace.isCut || isCut
             if isLow { for index in trace.records.indices { trace.records[index].traceID = id } }
-            let records = trace.records
+            let (records, services) = (trace.records, sources.services)
             trace.services.append(addingCapacity: records.count) { output in
-                for index in records.indices { output.append(sources.services[Int(records[index].operation)]) }
+                for index in records.indices { output.append(services[Int(records[index].operation)]) }
             }
         }
         guard let linkGroup else { return }

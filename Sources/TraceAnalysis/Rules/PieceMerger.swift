@@ -26,7 +26,7 @@ struct PieceMerger {
     /// Appends the spans of a trace by span id, side, service.
     mutating func merge(_ records: borrowing TraceRecords, into spans: inout [TraceSpan]) {
         duplicates.empty()
-        let (records, services) = (records.records, records.services)
+        let (records, services) = (records.records.span, records.services.span)
         spans.append(addingCapacity: records.count) { merge(records, services, into: &$0) }
     }
 
@@ -34,7 +34,7 @@ struct PieceMerger {
     ///   - services: of each record.
     ///   - spans: room for as many as there are records.
     private mutating func merge(
-        _ records: [SpanRecord], _ services: [UInt32], into spans: inout OutputSpan<TraceSpan>
+        _ records: Span<SpanRecord>, _ services: Span<UInt32>, into spans: inout OutputSpan<TraceSpan>
     ) {
         let count = records.count
         var flags: UInt16 = 0
@@ -66,7 +66,7 @@ struct PieceMerger {
     }
 
     /// Finds the place of each record of one span id.
-    private mutating func arrange(_ range: Range<Int>, of records: [SpanRecord], _ services: [UInt32]) {
+    private mutating func arrange(_ range: Range<Int>, of records: Span<SpanRecord>, _ services: Span<UInt32>) {
         pieces.empty()
         kindless.empty()
         var leastNamed: (UInt32, UInt32, UInt32) = (.max, .max, .max)
@@ -114,7 +114,7 @@ struct PieceMerger {
 
     /// Merges the pieces of each place into one span.
     private mutating func fold(
-        _ records: [SpanRecord], _ services: [UInt32], into spans: inout OutputSpan<TraceSpan>
+        _ records: Span<SpanRecord>, _ services: Span<UInt32>, into spans: inout OutputSpan<TraceSpan>
     ) {
         var start = 0
         while start < pieces.count {
