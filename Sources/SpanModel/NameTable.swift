@@ -142,10 +142,17 @@ public struct NameTable: Sendable {
         var state = seed ^ UInt64(truncatingIfNeeded: count)
         var offset = 0
         while offset + 8 < count {
-            state = mix64(state ^ name.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* seed
+            state = folded(state ^ name.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             offset += 8
         }
-        return mix64(state ^ Self.tail(name))
+        return folded(state ^ Self.tail(name))
+    }
+
+    /// Both halves of the product with the seed, as wyhash mixes them: nobody who lacks the seed can aim at a result.
+    @inline(__always)
+    private func folded(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: seed)
+        return product.high ^ product.low
     }
 
     /// The last eight bytes, or all of a shorter text in an order of their own.
@@ -161,7 +168,7 @@ public struct NameTable: Sendable {
     }
 
     private func hash(_ operation: Operation) -> UInt64 {
-        mix64((UInt64(operation.service) << 32 | UInt64(operation.name)) ^ seed)
+        folded((UInt64(operation.service) << 32 | UInt64(operation.name)) ^ ~seed)
     }
 
     private mutating func growStrings() {
