@@ -53,14 +53,14 @@ struct EdgeRows {
 
     private static func grouped(_ edges: [Edge]) -> [Edge] {
         let totals = edges.reduce(into: [String: UInt64]()) { $0[$1.caller, default: 0] &+= $1.calls }
-        return edges.enumerated().sorted { a, b in
-            let (x, y) = (a.element, b.element)
-            if x.caller != y.caller {
-                let (left, right) = (totals[x.caller] ?? 0, totals[y.caller] ?? 0)
-                return left != right ? left > right : x.caller < y.caller
-            }
-            return x.calls != y.calls ? x.calls > y.calls : a.offset < b.offset
-        }.map(\.element)
+        let callerTotals = edges.map { totals[$0.caller] ?? 0 }
+        // Indices move about more easily than edges.
+        let order = edges.indices.sorted { a, b in
+            if callerTotals[a] != callerTotals[b] { return callerTotals[a] > callerTotals[b] }
+            if edges[a].caller != edges[b].caller { return edges[a].caller < edges[b].caller }
+            return edges[a].calls != edges[b].calls ? edges[a].calls > edges[b].calls : a < b
+        }
+        return order.map { edges[$0] }
     }
 
     static func sorted(_ edges: [Edge], by order: RenderOptions.Order) -> [Edge] {
@@ -114,6 +114,7 @@ struct EdgeRows {
             return node.kind == .service ? page.name(node.name) : "[\(page.name(node.name))]"
         }
         let none = [TextTable.Cell("")]
+        let isShifted = isShifted
         var previous = -1
         return zip(edges, graph.edges).map { row, drawn in
             let arrow = TextTable.Cell(Self.arrow(of: row.edge, page), .dim)
