@@ -38,7 +38,6 @@ public struct Scan: Sendable {
     /// - Throws: only what is the environment's fault (scratch space, interruption); what could not be read is
     ///   in the summaries and in the report's quality.
     public func run(_ files: [ArchiveFile]) async throws(MillError) -> ScanResult {
-        Allocator.keepToBudget()
         let scratch = try ScratchDirectory(below: job.state)
         let budget = MemoryBudget(bytes: job.memoryBytes, workers: workerCount, shards: job.shards)
         let read = try await deal(files, budget: budget, scratch: scratch.path)

@@ -25,10 +25,14 @@ struct Spanmill: AsyncParsableCommand {
         ])
 
     /// Runs the verb; every failure becomes one message on standard error and one exit status of the table.
+    ///
+    /// On the main thread until the verb runs, as what is said to the allocator has to be said before there is another.
+    @MainActor
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
+            if !(command is ServeCommand) { Allocator.keepToBudget() }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
