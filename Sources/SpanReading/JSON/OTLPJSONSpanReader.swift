@@ -19,10 +19,9 @@ struct OTLPJSONSpanReader {
         var end: UInt64 = 0
         var name: JSONText?
         let start = cursor.position
-        guard try cursor.enterObject(bytes) else { return false }
         var place = 0
-        repeat {
-            switch try memo.key(&cursor, bytes, &place) {
+        while let member = try memo.next(&cursor, bytes, &place) {
+            switch member.key {
             case .attributes: try attributeList.read(&cursor, bytes, into: &attributes)
             case .traceID: record.traceID = try traceID(&cursor, bytes)
             case .spanID: record.spanID = try spanID(&cursor, bytes)
@@ -38,7 +37,7 @@ struct OTLPJSONSpanReader {
             case .links: try readLinks(&cursor, bytes)
             default: try cursor.skipValue(bytes)
             }
-        } while try cursor.continueObject(bytes)
+        }
         guard !record.traceID.isZero, record.spanID != 0 else { return false }
 
         if end >= record.startNanoseconds {

@@ -28,8 +28,6 @@ struct ZipkinJSONReader: JSONRecordReader {
         var isSecond = false
         /// Members that only the first version has.
         var isFirst = false
-        /// Members so far.
-        var place = 0
     }
 
     mutating func readRecord(
@@ -40,10 +38,10 @@ struct ZipkinJSONReader: JSONRecordReader {
         record.flags = .noDuration
         var parts = Parts()
         let start = cursor.position
-        guard try cursor.enterObject(bytes) else { return JSONRecordCounts(isOther: true) }
-        repeat {
-            try readMember(&cursor, bytes, &record, &parts, &batch.names)
-        } while try cursor.continueObject(bytes)
+        var place = 0
+        while let member = try memo.next(&cursor, bytes, &place) {
+            try readMember(member.key, &cursor, bytes, &record, &parts, &batch.names)
+        }
         if parts.isFirst, !parts.isSecond {
             return JSONRecordCounts(
                 refusal: "this is Zipkin v1 JSON, which is not supported yet; convert it to v2 first")
@@ -58,10 +56,11 @@ struct ZipkinJSONReader: JSONRecordReader {
     }
 
     private mutating func readMember(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord, _ parts: inout Parts,
+        _ field: ZipkinJSONField?, _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord,
+        _ parts: inout Parts,
         _ names: inout NameTable
     ) throws(JSONFailure) {
-        switch try memo.key(&cursor, bytes, &parts.place) {
+        switch field {
         case .traceId:
             parts.hasIDs = true
             record.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
@@ -116,10 +115,8 @@ struct ZipkinJSONReader: JSONRecordReader {
         var name: JSONText?
         var address: UInt64 = 0
         var place = 0
-        guard try cursor.enterObject(bytes) else { return (nil, 0) }
-        repeat {
-            let field = try endpointMemo.key(&cursor, bytes, &place)
-            switch field {
+        while let member = try endpointMemo.next(&cursor, bytes, &place) {
+            switch member.key {
             case .serviceName:
                 if let text = try cursor.text(bytes), text.end > text.start { name = text }
             case .ipv4, .ipv6, .port:
@@ -127,10 +124,10 @@ struct ZipkinJSONReader: JSONRecordReader {
                 _ = try cursor.peek(bytes)
                 let start = cursor.position
                 try cursor.skipValue(bytes)
-                address &+= Self.hash(bytes.extracting(start..<cursor.position), seed: field == .port ? 2 : 1)
+                address &+= Self.hash(bytes.extracting(start..<cursor.position), seed: member.key == .port ? 2 : 1)
             default: try cursor.skipValue(bytes)
             }
-        } while try cursor.continueObject(bytes)
+        }
         let hash = UInt32(truncatingIfNeeded: mix64(address))
         return (name, address == 0 ? 0 : max(hash, 1))
     }
