@@ -15,9 +15,16 @@ struct ZipkinJSONReader: JSONRecordReader {
     private let fields = ZipkinJSONField.table
     private var memo = MemberMemo(ZipkinJSONField.table)
     private var endpointMemo = MemberMemo(ZipkinJSONField.table)
+    private var endpoints = JSONObjectMemo(unknown: Endpoint())
     private var tags = JSONAttributeList<ZipkinJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
+
+    private struct Endpoint {
+        /// In lower case.
+        var name: [UInt8] = []
+        var hash: UInt32 = 0
+    }
 
     /// What is not in the record, or not at once.
     private struct Parts {
@@ -78,12 +85,7 @@ struct ZipkinJSONReader: JSONRecordReader {
             record.setDuration(microseconds: microseconds == 0 ? nil : microseconds)
         case .localEndpoint:
             parts.isSecond = true
-            let endpoint = try readEndpoint(&cursor, bytes)
-            record.endpointHash = endpoint.hash
-            parts.service = 0
-            if let name = endpoint.name {
-                parts.service = isFolded(name, bytes) ? string(name, bytes, &names) : folded(name, bytes, &names)
-            }
+            (parts.service, record.endpointHash) = try readLocalEndpoint(&cursor, bytes, &names)
         case .remoteEndpoint:
             parts.isSecond = true
             let endpoint = try readEndpoint(&cursor, bytes)
@@ -106,6 +108,20 @@ struct ZipkinJSONReader: JSONRecordReader {
             try cursor.skipValue(bytes)
         default: try cursor.skipValue(bytes)
         }
+    }
+
+    /// The service, which is zero where it has no name, and the hash of the address.
+    private mutating func readLocalEndpoint(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ names: inout NameTable
+    ) throws(JSONFailure) -> (service: UInt32, hash: UInt32) {
+        _ = try cursor.peek(bytes)
+        if let known = endpoints.find(&cursor, bytes) { return (names.string(known.name.span.bytes), known.hash) }
+        let start = cursor.position
+        let (name, hash) = try readEndpoint(&cursor, bytes)
+        var service: UInt32 = 0
+        if let name { service = isFolded(name, bytes) ? string(name, bytes, &names) : folded(name, bytes, &names) }
+        endpoints.learn(bytes, start, cursor.position, Endpoint(name: Array(names.bytes(service)), hash: hash))
+        return (service, hash)
     }
 
     /// The service name that is not empty, as it stands there, and the hash of the address.
