@@ -17,6 +17,7 @@ extension JSONAttributeSink {
 }
 
 extension SpanAttributes: JSONAttributeSink {
+    @inline(__always)
     mutating func set(_ key: AttributeKey, _ value: JSONCursor.Scalar, _ bytes: RawSpan) {
         switch value {
         case .text(let text) where text.hasEscape: set(key) { text.append(to: &$0, bytes) }
@@ -103,15 +104,14 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
         var last = 0
         list: repeat {
             _ = try cursor.peek(bytes)
-            var known = memo.find(bytes, at: cursor.position, after: &last)
-            while let first = known {
-                last = first
-                switch passUsual(&last, &cursor, bytes, into: &sink) {
-                case .unexpected: known = memo.search(bytes, at: cursor.position, after: &last)
+            usual: while true {
+                switch passUsual(after: &last, &cursor, bytes, into: &sink) {
                 case .closed: continue list
+                case .unexpected:
+                    guard memo.search(bytes, at: cursor.position, after: last) != nil else { break usual }
                 case .unusual:
                     if try passUnusual(last, &cursor, bytes, into: &sink) { continue list }
-                    known = nil
+                    break usual
                 }
             }
             try walk(&cursor, bytes, into: &sink, after: &last)
@@ -120,9 +120,9 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
 
     /// Passes attributes that follow one another as they did the last time: texts, and short numbers nobody wants.
     ///
-    /// - Parameter last: the opening that stands where the cursor is; then that of the last attribute.
+    /// - Parameter last: the opening of the attribute before; zero at the start of a list.
     private func passUsual(
-        _ last: inout Int, _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout Sink
+        after last: inout Int, _ cursor: inout JSONCursor, _ bytes: RawSpan, into sink: inout Sink
     ) -> End {
         // Unchecked, for whatever the memo expects is one of them.
         let openings = memo.openings.span
@@ -130,7 +130,15 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
         var start = cursor.position
         var index = last
         defer { (last, cursor.position) = (index, start) }
+        guard start >= 0, start <= limit else { return .unexpected }
         while true {
+            let (expected, other) = (openings[unchecked: index].next, openings[unchecked: index].other)
+            if openings[unchecked: expected].equals(bytes, start) {
+                index = expected
+            } else {
+                guard openings[unchecked: other].equals(bytes, start) else { return .unexpected }
+                index = other
+            }
             let valueStart = start &+ openings[unchecked: index].length
             var next = valueStart
             if openings[unchecked: index].isText {
@@ -143,14 +151,14 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
                 let end = next &+ (found.trailingZeroBitCount &>> 2)
                 next = end &+ 2 &+ Syntax.braces
                 guard next <= limit else { return .unusual }
-                let goesOn = Self.goesOn(bytes, behind: end, isText: true)
-                guard goesOn || Self.isClosed(bytes, behind: end) else { return .unusual }
-                if let key = openings[unchecked: index].key {
-                    set(key, openings[unchecked: index].shape, bytes, valueStart, end, into: &sink)
-                }
-                guard goesOn else {
+                guard Self.goesOn(bytes, behind: end, isText: true) else {
+                    guard Self.isClosed(bytes, behind: end) else { return .unusual }
+                    setLast(index, bytes, valueStart, end, into: &sink)
                     start = next &- 1
                     return .closed
+                }
+                if let key = openings[unchecked: index].key {
+                    set(key, openings[unchecked: index].shape, bytes, valueStart, end, into: &sink)
                 }
             } else {
                 var number = JSONCursor(position: valueStart)
@@ -161,14 +169,6 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
                 guard next <= limit else { return .unusual }
             }
             start = next
-            let expected = openings[unchecked: index].next
-            if openings[unchecked: expected].equals(bytes, start) {
-                index = expected
-                continue
-            }
-            let other = openings[unchecked: index].other
-            guard openings[unchecked: other].equals(bytes, start) else { return .unexpected }
-            index = other
         }
     }
 
@@ -198,6 +198,12 @@ struct JSONAttributeList<Syntax: JSONAttributeSyntax, Sink: JSONAttributeSink> {
     ) {
         let text = JSONText(start: start, end: end, hasEscape: false)
         sink.set(key, Syntax.converted(.text(text), shape, bytes), bytes)
+    }
+
+    @inline(never)
+    private func setLast(_ index: Int, _ bytes: RawSpan, _ start: Int, _ end: Int, into sink: inout Sink) {
+        guard let key = memo.openings[index].key else { return }
+        set(key, memo.openings[index].shape, bytes, start, end, into: &sink)
     }
 
     @inline(never)

@@ -68,33 +68,18 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
         start >= 0 && start &+ room <= bytes.byteCount
     }
 
-    /// Index of the opening that stands at an offset; nil if none that is known, or if the bytes end soon.
+    /// Index of the opening that stands at an offset, which is then expected there; nil if none that is known, or if the
+    /// bytes end soon.
     ///
-    /// - Parameter last: what the last call found; zero at the start of a list.
-    @inline(__always)
-    mutating func find(_ bytes: RawSpan, at start: Int, after last: inout Int) -> Int? {
-        let expected = openings[last].next
-        guard Self.mayStand(bytes, at: start), openings[expected].equals(bytes, start) else {
-            return search(bytes, at: start, after: &last)
-        }
-        last = expected
-        return expected
-    }
-
-    /// The same where it is known that the expected opening does not stand there.
+    /// - Parameter last: index of the opening before; zero at the start of a list.
     @inline(never)
-    mutating func search(_ bytes: RawSpan, at start: Int, after last: inout Int) -> Int? {
+    mutating func search(_ bytes: RawSpan, at start: Int, after last: Int) -> Int? {
         guard Self.mayStand(bytes, at: start) else { return nil }
-        let other = openings[last].other
-        if openings[other].equals(bytes, start) {
-            expect(other, after: &last)
-            return other
-        }
         var slot = slot(bytes, start)
         while slots[slot] != 0 {
             let index = Int(slots[slot])
             if openings[index].equals(bytes, start) {
-                expect(index, after: &last)
+                expect(index, after: last)
                 return index
             }
             slot = (slot + 1) & 2047
@@ -102,10 +87,10 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
         return nil
     }
 
-    private mutating func expect(_ index: Int, after last: inout Int) {
+    private mutating func expect(_ index: Int, after last: Int) {
+        guard openings[last].next != index else { return }
         openings[last].other = openings[last].next
         openings[last].next = index
-        last = index
     }
 
     private func slot(_ bytes: RawSpan, _ start: Int) -> Int {
@@ -130,7 +115,10 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
             return
         }
         // A shorter opening that stands here as well is found first; a second one would never be.
-        guard search(bytes, at: start, after: &last) == nil else { return }
+        if let known = search(bytes, at: start, after: last) {
+            last = known
+            return
+        }
         if openings.count > Self.maximumCount {
             self = Self(hashed: hashed)
             last = 0
@@ -151,7 +139,8 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
         var slot = slot(bytes, start)
         while slots[slot] != 0 { slot = (slot + 1) & 2047 }
         slots[slot] = UInt16(index)
-        expect(index, after: &last)
+        expect(index, after: last)
+        last = index
     }
 
     private static func mask(_ count: Int) -> SIMD2<UInt64> {

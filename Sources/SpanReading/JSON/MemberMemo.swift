@@ -52,6 +52,10 @@ struct MemberMemo<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
             place &+= 1
             return JSONMember(key: expected[place &- 1].key)
         }
+        if place > 0, start >= 0, start < bytes.byteCount, bytes.byte(start) == 0x7d {
+            cursor.position = start &+ 1
+            return nil
+        }
         return try other(&cursor, bytes, &place)
     }
 
