@@ -162,19 +162,6 @@ import Testing
         #expect(keys(&memo, Array("{}".utf8)).isEmpty && keys(&memo, Array("[1,2]".utf8)).isEmpty)
     }
 
-    @Test func theLastNewlineIsFoundAtAnyDistance() {
-        for length in [0, 1, 15, 16, 17, 63, 64, 65, 130, 200] {
-            for place in 0..<length {
-                var text = [UInt8](repeating: 0x20, count: length)
-                text[place] = 0x0a
-                #expect(text.span.bytes.lastOffset(of: 0x0a) == place)
-                text[0] = 0x0a
-                #expect(text.span.bytes.lastOffset(of: 0x0a) == place)
-            }
-            #expect([UInt8](repeating: 0x20, count: length).span.bytes.lastOffset(of: 0x0a) == nil)
-        }
-    }
-
     /// The members of an object up to its end, or to where it is malformed.
     private func keys(_ memo: inout MemberMemo<OTLPJSONField>, _ text: [UInt8]) -> [OTLPJSONField?] {
         let window = text + Self.behind

@@ -77,6 +77,13 @@ extension RawSpan {
     func firstOffset(of wanted: UInt8, from start: Int = 0) -> Int? {
         var offset = start
         let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
+        // Lines may be long: a cache line at a time, as long as there is none.
+        while offset >= 0, offset &+ 64 <= byteCount {
+            let (first, second) = (sixteen(offset) .== pattern, sixteen(offset &+ 16) .== pattern)
+            let (third, fourth) = (sixteen(offset &+ 32) .== pattern, sixteen(offset &+ 48) .== pattern)
+            guard unsafeBitCast((first .| second) .| (third .| fourth), to: UInt128.self) == 0 else { break }
+            offset &+= 64
+        }
         while offset >= 0, offset &+ 16 <= byteCount {
             let found = unsafeBitCast(sixteen(offset) .== pattern, to: SIMD2<UInt64>.self)
             if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
