@@ -62,6 +62,7 @@ struct ZipkinJSONReader: JSONRecordReader {
         return JSONRecordCounts()
     }
 
+    @inline(__always)
     private mutating func readMember(
         _ field: ZipkinJSONField?, _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord,
         _ parts: inout Parts,
