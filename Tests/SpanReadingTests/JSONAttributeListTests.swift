@@ -108,14 +108,37 @@ import Testing
             """)
     }
 
-    @Test func aMemberIsFoundWhateverWasExpected() {
+    @Test func listsInAnyOrderAreReadAlike() {
+        var generator = SplitMix(state: 11)
+        var learned = List<OTLPJSONAttributes>()
+        let keys = ["peer.service", "server.port", "a", "rpc.method", "x.y", "a.key.beyond.the.length.of.two.words"]
+        for _ in 0..<2000 {
+            let attributes = keys.shuffled(using: &generator).prefix(Int.random(in: 1...6, using: &generator)).map {
+                key in
+                let length = Int.random(in: 0...40, using: &generator)
+                let text = "\"\(String(repeating: "v", count: length))\""
+                let value = key == "server.port" ? "{\"intValue\":\(length)}" : "{\"stringValue\":\(text)}"
+                return "{\"key\":\"\(key)\",\"value\":\(value)}"
+            }
+            let text = Array("[\(attributes.joined(separator: Bool.random(using: &generator) ? "," : ", "))]".utf8)
+            var fresh = List<OTLPJSONAttributes>()
+            // Near the end of the bytes as well, where less can be compared at once.
+            for space in [0, 16, 60, 200] {
+                let behind = [UInt8](repeating: 0x20, count: space)
+                #expect(read(&learned, text, behind: behind) == read(&fresh, text, behind: []))
+            }
+        }
+    }
+
+    @Test(arguments: [",", " , ", ",\n  ", "\t,"])
+    func aMemberIsFoundWhateverWasExpected(separator: String) {
         let names = ["traceId", "spanId", "name", "kind", "startTimeUnixNano", "unknownMember", "attributes", "status"]
-        let whole = Array("{\(names.map { "\"\($0)\":1" }.joined(separator: ","))}".utf8)
+        let whole = Array("{\(names.map { "\"\($0)\":1" }.joined(separator: separator))}".utf8)
         var learned = MemberMemo(OTLPJSONField.table)
         let expected = keys(&learned, whole)
         #expect(expected.count == names.count && expected.count { $0 != nil } == names.count - 1)
         for place in whole.indices {
-            for byte: UInt8 in [0x00, 0x20, 0x22, 0x3a, 0x5c, 0x65, 0xff] {
+            for byte: UInt8 in [0x00, 0x20, 0x22, 0x2c, 0x3a, 0x5c, 0x65, 0x7d, 0xff] {
                 var form = whole
                 form[place] = byte
                 var copy = learned
@@ -126,6 +149,19 @@ import Testing
         }
     }
 
+    @Test func aMemberLeftOutIsNotMissed() {
+        var memo = MemberMemo(OTLPJSONField.table)
+        let all = ["traceId", "spanId", "parentSpanId", "name", "kind"]
+        for left in [nil, 2, nil, 0, 1, 4, nil, 3, 2, nil] {
+            let names = all.indices.filter { $0 != left }.map { all[$0] }
+            let text = Array("{\(names.map { "\"\($0)\":1" }.joined(separator: ","))}".utf8)
+            var fresh = MemberMemo(OTLPJSONField.table)
+            let found = keys(&memo, text)
+            #expect(found == keys(&fresh, text) && found.count == names.count)
+        }
+        #expect(keys(&memo, Array("{}".utf8)).isEmpty && keys(&memo, Array("[1,2]".utf8)).isEmpty)
+    }
+
     /// The members of an object up to its end, or to where it is malformed.
     private func keys(_ memo: inout MemberMemo<OTLPJSONField>, _ text: [UInt8]) -> [OTLPJSONField?] {
         let window = text + Self.behind
@@ -133,11 +169,10 @@ import Testing
         var keys: [OTLPJSONField?] = []
         var place = 0
         do throws(JSONFailure) {
-            guard try cursor.enterObject(window.span.bytes) else { return keys }
-            repeat {
-                keys.append(try memo.key(&cursor, window.span.bytes, &place))
+            while let member = try memo.next(&cursor, window.span.bytes, &place) {
+                keys.append(member.key)
                 try cursor.skipValue(window.span.bytes)
-            } while try cursor.continueObject(window.span.bytes)
+            }
         } catch {}
         return keys
     }

@@ -257,35 +257,54 @@ struct SharedArchiveTests {
 
 @Suite("Where an archive is cut")
 struct ArchiveCutterTests {
-    @Test("is before the last line that begins an object or a list, if one does")
-    func lastLine() {
+    @Test("is before the first line that begins an object or a list, if one does")
+    func firstLine() {
         func place(_ text: String, from start: Int = 0) -> Int? {
-            ArchiveCutter.lastLine(Array(text.utf8).span.bytes, from: start)
+            ArchiveCutter.firstLine(Array(text.utf8).span.bytes, from: start)
         }
         #expect(place("") == nil)
         #expect(place("{") == nil)
         #expect(place("{}\n") == nil)
         #expect(place("{}\n{") == 3)
-        #expect(place("{}\n{}\n  {}\n}\n") == 3)
-        #expect(place("{}\n[1]\n\n") == 3)
+        #expect(place("{}\n  {}\n}\n{}\n{}") == 10)
+        #expect(place("{}\n\n[1]\n\n") == 4)
         #expect(place("{}\n{}\n{}", from: 4) == 6)
         #expect(place("{}\n{}", from: 3) == 3)
         #expect(place("{}\n{}", from: 4) == nil)
         let long = String(repeating: "x", count: 1000)
-        #expect(place("{}\n{\(long)\n\(long)") == 3)
+        #expect(place("{\(long)\n\(long)\n{}") == 2003)
     }
 
-    @Test("the last of some bytes is found wherever it stands")
-    func lastOffset() {
-        for count in 0..<70 {
+    @Test("is the same however the archive's bytes come")
+    func sameCuts() {
+        func cuts(_ bytes: [UInt8], piece: Int) -> [Int] {
+            var reader = ArchiveReader(settings: ReadingSettings())
+            let archive = reader.begin("memory", .memory(bytes, piece: piece, taken: 0), sizes: SharingSample.sizes)
+            var window = ByteWindow()
+            var counts: [Int] = []
+            while case .block = archive.take(into: &window).work { counts.append(window.count) }
+            return counts
+        }
+        for sample in SharingSample.all {
+            let whole = cuts(sample.bytes, piece: .max)
+            for piece in [1, 7, 300, 1000] { #expect(cuts(sample.bytes, piece: piece) == whole) }
+        }
+    }
+
+    @Test("the first and the last of some bytes is found wherever it stands")
+    func offsets() {
+        for count in 0..<150 {
             for place in 0..<count {
                 var bytes = [UInt8](repeating: 0x61, count: count)
                 bytes[place] = 0x0a
                 #expect(bytes.span.bytes.lastOffset(of: 0x0a) == place)
+                #expect(bytes.span.bytes.firstOffset(of: 0x0a) == place)
                 bytes[place / 2] = 0x0a
                 #expect(bytes.span.bytes.lastOffset(of: 0x0a) == place)
+                #expect(bytes.span.bytes.firstOffset(of: 0x0a) == place / 2)
             }
-            #expect([UInt8](repeating: 0x61, count: count).span.bytes.lastOffset(of: 0x0a) == nil)
+            let none = [UInt8](repeating: 0x61, count: count)
+            #expect(none.span.bytes.lastOffset(of: 0x0a) == nil && none.span.bytes.firstOffset(of: 0x0a) == nil)
         }
     }
 }

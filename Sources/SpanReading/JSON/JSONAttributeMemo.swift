@@ -6,18 +6,42 @@
 /// walker would be where it was when they were learned; so the memo changes nothing but the time it takes.
 struct JSONAttributeMemo<Key: Sendable>: Sendable {
     struct Opening: Sendable {
-        /// The first, and the last, sixteen bytes and those next to them: all bytes of an opening of 32 to 64.
+        /// The first, and the last, two times sixteen bytes: all of an opening of 32 to 64.
         fileprivate var head = (SIMD2<UInt64>.zero, SIMD2<UInt64>.zero)
         fileprivate var tail = (SIMD2<UInt64>.zero, SIMD2<UInt64>.zero)
-        /// What lies between in a longer one; in a shorter one, which bits of the head count.
+        /// What lies between in a longer one; in one shorter than 16 bytes, which bits of the first pair count.
         fileprivate var middle = (SIMD2<UInt64>(repeating: .max), SIMD2<UInt64>.zero)
-        /// Offset of the value's first byte.
+        /// Offset of the value's first byte; of a text, of the byte behind its first quote.
         fileprivate(set) var length = 0
-        /// Index of what followed the last time.
-        fileprivate var next = 0
+        /// Index of what followed the last time, and of what did before that.
+        fileprivate(set) var next = 0
+        fileprivate(set) var other = 0
         /// Nil where nobody wants the attribute.
         fileprivate(set) var key: Key?
         fileprivate(set) var shape = JSONAttribute.Shape.any
+        /// Whether it ends with the quote that begins a text.
+        fileprivate(set) var isText = false
+
+        /// Whether it stands at an offset where it may.
+        @inline(__always)
+        func equals(_ bytes: RawSpan, _ start: Int) -> Bool {
+            var differing = bytes.uncheckedPair(start) ^ head.0
+            let end = start &+ length
+            if length > 32 {
+                differing |= bytes.uncheckedPair(start &+ 16) ^ head.1
+                differing |= bytes.uncheckedPair(end &- 32) ^ tail.0
+                differing |= bytes.uncheckedPair(end &- 16) ^ tail.1
+                if length > 64 {
+                    differing |= bytes.uncheckedPair(start &+ 32) ^ middle.0
+                    differing |= bytes.uncheckedPair(start &+ 48) ^ middle.1
+                }
+            } else if length >= 16 {
+                differing |= bytes.uncheckedPair(end &- 16) ^ tail.1
+            } else {
+                differing &= middle.0
+            }
+            return unsafeBitCast(differing, to: UInt128.self) == 0
+        }
     }
 
     static var maximumLength: Int { 96 }
@@ -35,53 +59,38 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
         self.hashed = hashed
     }
 
-    /// Index of the opening that stands at an offset; nil if none that is known, or if the bytes end soon.
+    /// Bytes needed behind an offset to compare an opening, and to look for the end of a value.
+    static var room: Int { maximumLength &+ 32 }
+
+    /// Whether they are there.
+    @inline(__always)
+    static func mayStand(_ bytes: RawSpan, at start: Int) -> Bool {
+        start >= 0 && start &+ room <= bytes.byteCount
+    }
+
+    /// Index of the opening that stands at an offset, which is then expected there; nil if none that is known, or if the
+    /// bytes end soon.
     ///
-    /// - Parameter last: what the last call found; zero at the start of a list.
-    @inline(__always)
-    mutating func find(_ bytes: RawSpan, at start: Int, after last: inout Int) -> Int? {
-        guard start >= 0, start &+ Self.maximumLength &+ 16 <= bytes.byteCount else { return nil }
-        let expected = openings[last].next
-        if equals(expected, bytes, start) {
-            last = expected
-            return expected
-        }
-        return search(bytes, start, &last)
-    }
-
-    @inline(__always)
-    private func equals(_ index: Int, _ bytes: RawSpan, _ start: Int) -> Bool {
-        let length = openings[index].length
-        var differing = bytes.uncheckedPair(start) ^ openings[index].head.0
-        var second = bytes.uncheckedPair(start &+ 16) ^ openings[index].head.1
-        if length < 32 {
-            differing &= openings[index].middle.0
-            second &= openings[index].middle.1
-            return (differing | second) == .zero
-        }
-        let end = start &+ length
-        differing |= bytes.uncheckedPair(end &- 32) ^ openings[index].tail.0
-        second |= bytes.uncheckedPair(end &- 16) ^ openings[index].tail.1
-        if length > 64 {
-            differing |= bytes.uncheckedPair(start &+ 32) ^ openings[index].middle.0
-            second |= bytes.uncheckedPair(start &+ 48) ^ openings[index].middle.1
-        }
-        return (differing | second) == .zero
-    }
-
+    /// - Parameter last: index of the opening before; zero at the start of a list.
     @inline(never)
-    private mutating func search(_ bytes: RawSpan, _ start: Int, _ last: inout Int) -> Int? {
+    mutating func search(_ bytes: RawSpan, at start: Int, after last: Int) -> Int? {
+        guard Self.mayStand(bytes, at: start) else { return nil }
         var slot = slot(bytes, start)
         while slots[slot] != 0 {
             let index = Int(slots[slot])
-            if equals(index, bytes, start) {
-                openings[last].next = index
-                last = index
+            if openings[index].equals(bytes, start) {
+                expect(index, after: last)
                 return index
             }
             slot = (slot + 1) & 2047
         }
         return nil
+    }
+
+    private mutating func expect(_ index: Int, after last: Int) {
+        guard openings[last].next != index else { return }
+        openings[last].other = openings[last].next
+        openings[last].next = index
     }
 
     private func slot(_ bytes: RawSpan, _ start: Int) -> Int {
@@ -95,36 +104,42 @@ struct JSONAttributeMemo<Key: Sendable>: Sendable {
     mutating func learn(
         _ attribute: JSONAttribute, _ key: Key?, _ bytes: RawSpan, at start: Int, end: Int, after last: inout Int
     ) {
-        let length = attribute.valueStart - start
+        var isText = false
+        if case .text = attribute.value { isText = true }
+        let length = attribute.valueStart - start + (isText ? 1 : 0)
         let minimum = max(hashed.0, hashed.1) + 8
         guard attribute.valueEnd > 0, attribute.valueEnd == end, (minimum...Self.maximumLength).contains(length),
-            start + Self.maximumLength + 16 <= bytes.byteCount
+            Self.mayStand(bytes, at: start)
         else {
             last = 0
             return
         }
         // A shorter opening that stands here as well is found first; a second one would never be.
-        guard search(bytes, start, &last) == nil else { return }
+        if let known = search(bytes, at: start, after: last) {
+            last = known
+            return
+        }
         if openings.count > Self.maximumCount {
             self = Self(hashed: hashed)
             last = 0
         }
         var new = Opening()
+        (new.length, new.key, new.shape, new.isText) = (length, key, attribute.shape, isText)
         new.head = (bytes.uncheckedPair(start), bytes.uncheckedPair(start + 16))
-        if length < 32 {
-            new.middle = (Self.mask(length), Self.mask(length - 16))
-            new.head = (new.head.0 & new.middle.0, new.head.1 & new.middle.1)
+        if length < 16 {
+            new.middle.0 = Self.mask(length)
+            new.head.0 &= new.middle.0
         } else {
-            new.tail = (bytes.uncheckedPair(start + length - 32), bytes.uncheckedPair(start + length - 16))
+            new.tail.1 = bytes.uncheckedPair(start + length - 16)
+            if length >= 32 { new.tail.0 = bytes.uncheckedPair(start + length - 32) }
             new.middle = (bytes.uncheckedPair(start + 32), bytes.uncheckedPair(start + 48))
         }
-        (new.length, new.key, new.shape) = (length, key, attribute.shape)
         let index = openings.count
         openings.append(new)
         var slot = slot(bytes, start)
         while slots[slot] != 0 { slot = (slot + 1) & 2047 }
         slots[slot] = UInt16(index)
-        openings[last].next = index
+        expect(index, after: last)
         last = index
     }
 

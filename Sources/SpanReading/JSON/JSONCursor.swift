@@ -183,8 +183,7 @@ struct JSONCursor {
         let count = bytes.byteCount
         while offset &+ 16 <= count {
             let found = specials(bytes.sixteen(offset))
-            if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
-            if found.y != 0 { return offset &+ 8 &+ (found.y.trailingZeroBitCount &>> 3) }
+            if found != 0 { return offset &+ (found.trailingZeroBitCount &>> 2) }
             offset &+= 16
         }
         while offset < count {
@@ -195,16 +194,19 @@ struct JSONCursor {
         return offset
     }
 
-    /// Sets all bits of each special byte.
+    /// Sets four bits for each special byte, the lowest ones for the first byte.
     ///
-    /// As signed numbers, control characters and all that is not ASCII lie below the space. The types are spelt out
-    /// and the masks joined as words, because else this is not compiled to vector code.
+    /// As signed numbers, control characters and all that is not ASCII lie below the space. The types are spelt out,
+    /// because else this is not compiled to vector code.
     @inline(__always)
-    private static func specials(_ bytes: SIMD16<Int8>) -> SIMD2<UInt64> {
+    static func specials(_ bytes: SIMD16<Int8>) -> UInt64 {
         let quotes: SIMDMask<SIMD16<Int8>> = bytes .== SIMD16<Int8>(repeating: 0x22)
         let backslashes: SIMDMask<SIMD16<Int8>> = bytes .== SIMD16<Int8>(repeating: 0x5c)
         let others: SIMDMask<SIMD16<Int8>> = bytes .< SIMD16<Int8>(repeating: 0x20)
-        return unsafeBitCast(quotes, to: SIMD2<UInt64>.self) | unsafeBitCast(backslashes, to: SIMD2<UInt64>.self)
-            | unsafeBitCast(others, to: SIMD2<UInt64>.self)
+        let all =
+            unsafeBitCast(quotes, to: SIMD8<UInt16>.self) | unsafeBitCast(backslashes, to: SIMD8<UInt16>.self)
+            | unsafeBitCast(others, to: SIMD8<UInt16>.self)
+        // Of each two bytes the middle: four bits of the one, four of the other.
+        return (all &>> 4).lowBytes
     }
 }

@@ -57,8 +57,13 @@ extension JSONCursor {
     /// Passes a value that should be a whole number, as number or as text; nil where it is none that fits.
     @inline(__always)
     mutating func unsigned(_ bytes: RawSpan) throws(JSONFailure) -> UInt64? {
+        if let time = quotedTime(bytes) { return time }
+        return try anyUnsigned(bytes)
+    }
+
+    @inline(never)
+    private mutating func anyUnsigned(_ bytes: RawSpan) throws(JSONFailure) -> UInt64? {
         if try peek(bytes) == 0x22 {
-            if let time = quotedTime(bytes) { return time }
             let text = try string(bytes)
             return Self.digits(bytes, text.start, text.end) ?? Self.rounded(bytes, text.start, text.end)
         }
@@ -122,7 +127,9 @@ extension JSONCursor {
     @inline(__always)
     private mutating func quotedTime(_ bytes: RawSpan) -> UInt64? {
         let start = position &+ 1
-        guard start >= 0, start &+ 20 <= bytes.byteCount, bytes.byte(start &+ 19) == 0x22 else { return nil }
+        guard start >= 1, start &+ 20 <= bytes.byteCount, bytes.byte(start &- 1) == 0x22,
+            bytes.byte(start &+ 19) == 0x22
+        else { return nil }
         let words = (
             bytes.uncheckedWord(start), bytes.uncheckedWord(start &+ 8), bytes.uncheckedWord(start &+ 11)
         )
@@ -141,6 +148,12 @@ extension JSONCursor {
     @inline(__always)
     static func digits(_ bytes: RawSpan, _ start: Int, _ end: Int) -> UInt64? {
         guard end &- start <= 19, start < end else { return nil }
+        if end &- start < 8, start >= 0, start &+ 8 <= bytes.byteCount {
+            // Zeros in front of those that are here.
+            let bits = UInt64(truncatingIfNeeded: (end &- start) &* 8)
+            let word = (bytes.uncheckedWord(start) &<< (64 &- bits)) | (0x3030_3030_3030_3030 &>> bits)
+            return areDigits(word) ? eightDigits(word) : nil
+        }
         var value: UInt64 = 0
         var offset = start
         while offset &+ 8 <= end {

@@ -20,16 +20,12 @@ enum Hexadecimal {
         let letters: SIMDMask<SIMD16<Int8>> =
             (text | SIMD16<Int8>(repeating: 0x20)) &+ SIMD16<Int8>(repeating: 0x1f)
             .< SIMD16<Int8>(repeating: -128 + 6)
-        let letterWords = unsafeBitCast(letters, to: SIMD2<UInt64>.self)
-        guard unsafeBitCast(digits, to: SIMD2<UInt64>.self) | letterWords == SIMD2(repeating: .max) else { return nil }
+        let letterPairs = unsafeBitCast(letters, to: SIMD8<UInt16>.self)
+        let valid = unsafeBitCast(digits, to: SIMD8<UInt16>.self) | letterPairs
+        guard unsafeBitCast(valid, to: UInt128.self) == .max else { return nil }
         // A digit is its low four bits, plus nine for letters.
-        let nibbles =
-            (unsafeBitCast(text, to: SIMD2<UInt64>.self) & 0x0f0f_0f0f_0f0f_0f0f)
-            &+ (letterWords & 0x0909_0909_0909_0909)
-        let pairs = (nibbles &<< 4 | nibbles &>> 8) & 0x00ff_00ff_00ff_00ff
-        let fours = (pairs &<< 8 | pairs &>> 16) & 0x0000_ffff_0000_ffff
-        let eights = (fours &<< 16 | fours &>> 32) & 0xffff_ffff
-        return eights.x &<< 32 | eights.y
+        let nibbles = (unsafeBitCast(text, to: SIMD8<UInt16>.self) & 0x0f0f) &+ (letterPairs & 0x0909)
+        return UInt64(bigEndian: (nibbles &<< 4 | nibbles &>> 8).lowBytes)
     }
 }
 

@@ -6,6 +6,8 @@ struct JaegerJSONReader: JSONRecordReader {
     private var spans = JaegerJSONSpanReader()
     private var tags = JSONAttributeList<JaegerJSONTags, ServiceIdentity>()
     private var identity: ServiceIdentity
+    /// Names of services by process.
+    private var known = JSONObjectMemo<[UInt8]>(unknown: [])
     private let servicePlace: Int?
     /// Process ids are unique within their trace only; numbers for them make look-ups cheap.
     private var processIDs = NameTable()
@@ -85,8 +87,11 @@ struct JaegerJSONReader: JSONRecordReader {
     private mutating func readProcess(
         _ cursor: inout JSONCursor, _ bytes: RawSpan, _ names: inout NameTable
     ) throws(JSONFailure) -> UInt32 {
+        _ = try cursor.peek(bytes)
+        if let name = known.find(&cursor, bytes) { return names.string(name.span.bytes) }
         identity.reset()
         var serviceName: JSONText?
+        let start = cursor.position
         guard try cursor.enterObject(bytes) else { return 0 }
         repeat {
             switch fields.key(bytes, try cursor.memberName(bytes)) {
@@ -96,7 +101,9 @@ struct JaegerJSONReader: JSONRecordReader {
             }
         } while try cursor.continueObject(bytes)
         if let serviceName, let servicePlace { identity.set(servicePlace, .text(serviceName), bytes) }
-        return identity.name(&names)
+        let service = identity.name(&names)
+        known.learn(bytes, start, cursor.position, Array(names.bytes(service)))
+        return service
     }
 }
 

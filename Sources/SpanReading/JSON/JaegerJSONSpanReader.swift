@@ -37,10 +37,9 @@ struct JaegerJSONSpanReader {
         record.flags = .noDuration
         var process: UInt32 = 0
         let start = cursor.position
-        guard try cursor.enterObject(bytes) else { return false }
         var place = 0
-        repeat {
-            switch try memo.key(&cursor, bytes, &place) {
+        while let member = try memo.next(&cursor, bytes, &place) {
+            switch member.key {
             case .tags: try tags.read(&cursor, bytes, into: &attributes)
             case .traceID: record.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
             case .spanID: record.spanID = try JSONIDs.spanID(&cursor, bytes)
@@ -56,7 +55,7 @@ struct JaegerJSONSpanReader {
                 if let text = try cursor.text(bytes) { process = string(text, bytes, &processIDs) }
             default: try cursor.skipValue(bytes)
             }
-        } while try cursor.continueObject(bytes)
+        }
         guard !record.traceID.isZero, record.spanID != 0 else { return false }
 
         settleReferences(&record)
@@ -95,11 +94,10 @@ struct JaegerJSONSpanReader {
     private mutating func readReferences(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) {
         guard try cursor.enterArray(bytes) else { return }
         repeat {
-            guard try cursor.enterObject(bytes) else { continue }
             var reference = Reference()
             var place = 0
-            repeat {
-                switch try referenceMemo.key(&cursor, bytes, &place) {
+            while let member = try referenceMemo.next(&cursor, bytes, &place) {
+                switch member.key {
                 case .traceID: reference.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
                 case .spanID: reference.spanID = try JSONIDs.spanID(&cursor, bytes)
                 case .refType:
@@ -108,8 +106,8 @@ struct JaegerJSONSpanReader {
                     }
                 default: try cursor.skipValue(bytes)
                 }
-            } while try cursor.continueObject(bytes)
-            references.append(reference)
+            }
+            if place > 0 { references.append(reference) }
         } while try cursor.continueArray(bytes)
     }
 }

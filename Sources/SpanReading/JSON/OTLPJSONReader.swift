@@ -5,6 +5,8 @@ struct OTLPJSONReader: JSONRecordReader {
     private let fields = OTLPJSONField.table
     private var attributes = JSONAttributeList<OTLPJSONAttributes, ServiceIdentity>()
     private var identity: ServiceIdentity
+    /// Names of services by resource.
+    private var resources = JSONObjectMemo<[UInt8]>(unknown: [])
     private var spans = OTLPJSONSpanReader()
 
     init(settings: ReadingSettings) {
@@ -106,7 +108,12 @@ struct OTLPJSONReader: JSONRecordReader {
     private mutating func readResource(
         _ cursor: inout JSONCursor, _ bytes: RawSpan, _ resource: inout Resource, _ batch: inout SpanBatch
     ) throws(JSONFailure) {
+        _ = try cursor.peek(bytes)
+        if let name = resources.find(&cursor, bytes) {
+            return resource.take(batch.names.string(name.span.bytes), batch)
+        }
         identity.reset()
+        let start = cursor.position
         if try cursor.enterObject(bytes) {
             repeat {
                 if fields.key(bytes, try cursor.memberName(bytes)) == .attributes {
@@ -116,7 +123,9 @@ struct OTLPJSONReader: JSONRecordReader {
                 }
             } while try cursor.continueObject(bytes)
         }
-        resource.take(identity.name(&batch.names), batch)
+        let service = identity.name(&batch.names)
+        resources.learn(bytes, start, cursor.position, Array(batch.names.bytes(service)))
+        resource.take(service, batch)
     }
 
     private mutating func readScopes(

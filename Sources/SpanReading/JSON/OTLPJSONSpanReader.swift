@@ -19,10 +19,9 @@ struct OTLPJSONSpanReader {
         var end: UInt64 = 0
         var name: JSONText?
         let start = cursor.position
-        guard try cursor.enterObject(bytes) else { return false }
         var place = 0
-        repeat {
-            switch try memo.key(&cursor, bytes, &place) {
+        while let member = try memo.next(&cursor, bytes, &place) {
+            switch member.key {
             case .attributes: try attributeList.read(&cursor, bytes, into: &attributes)
             case .traceID: record.traceID = try traceID(&cursor, bytes)
             case .spanID: record.spanID = try spanID(&cursor, bytes)
@@ -38,7 +37,7 @@ struct OTLPJSONSpanReader {
             case .links: try readLinks(&cursor, bytes)
             default: try cursor.skipValue(bytes)
             }
-        } while try cursor.continueObject(bytes)
+        }
         guard !record.traceID.isZero, record.spanID != 0 else { return false }
 
         if end >= record.startNanoseconds {
@@ -70,6 +69,11 @@ struct OTLPJSONSpanReader {
     @inline(__always)
     private mutating func traceID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID {
         if let id = JSONIDs.quotedTraceID(&cursor, bytes) { return id }
+        return try anyTraceID(&cursor, bytes)
+    }
+
+    @inline(never)
+    private mutating func anyTraceID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> TraceID {
         guard let text = try cursor.text(bytes) else { return TraceID(high: 0, low: 0) }
         guard text.hasEscape else { return JSONIDs.traceID(bytes, text.start, text.end) }
         // Some writers escape the "/" and "=" of base64.
@@ -81,6 +85,11 @@ struct OTLPJSONSpanReader {
     @inline(__always)
     private mutating func spanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
         if let id = JSONIDs.quotedSpanID(&cursor, bytes) { return id }
+        return try anySpanID(&cursor, bytes)
+    }
+
+    @inline(never)
+    private mutating func anySpanID(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> UInt64 {
         guard let text = try cursor.text(bytes) else { return 0 }
         guard text.hasEscape else { return JSONIDs.spanID(bytes, text.start, text.end) }
         scratch.removeAll(keepingCapacity: true)
@@ -113,7 +122,19 @@ struct OTLPJSONSpanReader {
         }
     }
 
+    /// Whether a status says so; most are empty.
+    @inline(__always)
     private mutating func hasFailed(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
+        let start = cursor.position
+        if start >= 0, start &+ 2 <= bytes.byteCount, bytes.uncheckedTwo(start) == 0x7d7b {
+            cursor.position = start &+ 2
+            return false
+        }
+        return try walkStatus(&cursor, bytes)
+    }
+
+    @inline(never)
+    private mutating func walkStatus(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) -> Bool {
         var failed = false
         guard try cursor.enterObject(bytes) else { return false }
         repeat {

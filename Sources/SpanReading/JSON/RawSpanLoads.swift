@@ -77,6 +77,13 @@ extension RawSpan {
     func firstOffset(of wanted: UInt8, from start: Int = 0) -> Int? {
         var offset = start
         let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
+        // Lines may be long: a cache line at a time, as long as there is none.
+        while offset >= 0, offset &+ 64 <= byteCount {
+            let (first, second) = (sixteen(offset) .== pattern, sixteen(offset &+ 16) .== pattern)
+            let (third, fourth) = (sixteen(offset &+ 32) .== pattern, sixteen(offset &+ 48) .== pattern)
+            guard unsafeBitCast((first .| second) .| (third .| fourth), to: UInt128.self) == 0 else { break }
+            offset &+= 64
+        }
         while offset >= 0, offset &+ 16 <= byteCount {
             let found = unsafeBitCast(sixteen(offset) .== pattern, to: SIMD2<UInt64>.self)
             if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
@@ -94,6 +101,13 @@ extension RawSpan {
     func lastOffset(of wanted: UInt8) -> Int? {
         var offset = byteCount
         let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
+        // The last line may be long: a cache line at a time, as long as there is none.
+        while offset >= 64 {
+            let (first, second) = (sixteen(offset &- 64) .== pattern, sixteen(offset &- 48) .== pattern)
+            let (third, fourth) = (sixteen(offset &- 32) .== pattern, sixteen(offset &- 16) .== pattern)
+            guard unsafeBitCast((first .| second) .| (third .| fourth), to: UInt128.self) == 0 else { break }
+            offset &-= 64
+        }
         while offset >= 16 {
             let found = unsafeBitCast(sixteen(offset &- 16) .== pattern, to: SIMD2<UInt64>.self)
             if found.y != 0 { return offset &- 1 &- (found.y.leadingZeroBitCount &>> 3) }
@@ -105,5 +119,17 @@ extension RawSpan {
             if byte(offset) == wanted { return offset }
         }
         return nil
+    }
+}
+
+extension SIMD8<UInt16> {
+    /// The low byte of each element, the first one lowest.
+    ///
+    /// Spelt out: the standard library's conversion is not always compiled in line.
+    @inline(__always)
+    var lowBytes: UInt64 {
+        var bytes = SIMD8<UInt8>()
+        for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: self[index]) }
+        return UInt64(littleEndian: unsafeBitCast(bytes, to: UInt64.self))
     }
 }

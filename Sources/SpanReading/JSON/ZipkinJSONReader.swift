@@ -15,9 +15,16 @@ struct ZipkinJSONReader: JSONRecordReader {
     private let fields = ZipkinJSONField.table
     private var memo = MemberMemo(ZipkinJSONField.table)
     private var endpointMemo = MemberMemo(ZipkinJSONField.table)
+    private var endpoints = JSONObjectMemo(unknown: Endpoint())
     private var tags = JSONAttributeList<ZipkinJSONTags, SpanAttributes>()
     private var attributes = SpanAttributes(dialect: .zipkin)
     private var scratch: [UInt8] = []
+
+    private struct Endpoint {
+        /// In lower case.
+        var name: [UInt8] = []
+        var hash: UInt32 = 0
+    }
 
     /// What is not in the record, or not at once.
     private struct Parts {
@@ -28,8 +35,6 @@ struct ZipkinJSONReader: JSONRecordReader {
         var isSecond = false
         /// Members that only the first version has.
         var isFirst = false
-        /// Members so far.
-        var place = 0
     }
 
     mutating func readRecord(
@@ -40,10 +45,10 @@ struct ZipkinJSONReader: JSONRecordReader {
         record.flags = .noDuration
         var parts = Parts()
         let start = cursor.position
-        guard try cursor.enterObject(bytes) else { return JSONRecordCounts(isOther: true) }
-        repeat {
-            try readMember(&cursor, bytes, &record, &parts, &batch.names)
-        } while try cursor.continueObject(bytes)
+        var place = 0
+        while let member = try memo.next(&cursor, bytes, &place) {
+            try readMember(member.key, &cursor, bytes, &record, &parts, &batch.names)
+        }
         if parts.isFirst, !parts.isSecond {
             return JSONRecordCounts(
                 refusal: "this is Zipkin v1 JSON, which is not supported yet; convert it to v2 first")
@@ -57,11 +62,13 @@ struct ZipkinJSONReader: JSONRecordReader {
         return JSONRecordCounts()
     }
 
+    @inline(__always)
     private mutating func readMember(
-        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord, _ parts: inout Parts,
+        _ field: ZipkinJSONField?, _ cursor: inout JSONCursor, _ bytes: RawSpan, _ record: inout SpanRecord,
+        _ parts: inout Parts,
         _ names: inout NameTable
     ) throws(JSONFailure) {
-        switch try memo.key(&cursor, bytes, &parts.place) {
+        switch field {
         case .traceId:
             parts.hasIDs = true
             record.traceID = try JSONIDs.traceID(&cursor, bytes) ?? TraceID(high: 0, low: 0)
@@ -79,12 +86,7 @@ struct ZipkinJSONReader: JSONRecordReader {
             record.setDuration(microseconds: microseconds == 0 ? nil : microseconds)
         case .localEndpoint:
             parts.isSecond = true
-            let endpoint = try readEndpoint(&cursor, bytes)
-            record.endpointHash = endpoint.hash
-            parts.service = 0
-            if let name = endpoint.name {
-                parts.service = isFolded(name, bytes) ? string(name, bytes, &names) : folded(name, bytes, &names)
-            }
+            (parts.service, record.endpointHash) = try readLocalEndpoint(&cursor, bytes, &names)
         case .remoteEndpoint:
             parts.isSecond = true
             let endpoint = try readEndpoint(&cursor, bytes)
@@ -109,6 +111,20 @@ struct ZipkinJSONReader: JSONRecordReader {
         }
     }
 
+    /// The service, which is zero where it has no name, and the hash of the address.
+    private mutating func readLocalEndpoint(
+        _ cursor: inout JSONCursor, _ bytes: RawSpan, _ names: inout NameTable
+    ) throws(JSONFailure) -> (service: UInt32, hash: UInt32) {
+        _ = try cursor.peek(bytes)
+        if let known = endpoints.find(&cursor, bytes) { return (names.string(known.name.span.bytes), known.hash) }
+        let start = cursor.position
+        let (name, hash) = try readEndpoint(&cursor, bytes)
+        var service: UInt32 = 0
+        if let name { service = isFolded(name, bytes) ? string(name, bytes, &names) : folded(name, bytes, &names) }
+        endpoints.learn(bytes, start, cursor.position, Endpoint(name: Array(names.bytes(service)), hash: hash))
+        return (service, hash)
+    }
+
     /// The service name that is not empty, as it stands there, and the hash of the address.
     private mutating func readEndpoint(
         _ cursor: inout JSONCursor, _ bytes: RawSpan
@@ -116,10 +132,8 @@ struct ZipkinJSONReader: JSONRecordReader {
         var name: JSONText?
         var address: UInt64 = 0
         var place = 0
-        guard try cursor.enterObject(bytes) else { return (nil, 0) }
-        repeat {
-            let field = try endpointMemo.key(&cursor, bytes, &place)
-            switch field {
+        while let member = try endpointMemo.next(&cursor, bytes, &place) {
+            switch member.key {
             case .serviceName:
                 if let text = try cursor.text(bytes), text.end > text.start { name = text }
             case .ipv4, .ipv6, .port:
@@ -127,10 +141,10 @@ struct ZipkinJSONReader: JSONRecordReader {
                 _ = try cursor.peek(bytes)
                 let start = cursor.position
                 try cursor.skipValue(bytes)
-                address &+= Self.hash(bytes.extracting(start..<cursor.position), seed: field == .port ? 2 : 1)
+                address &+= Self.hash(bytes.extracting(start..<cursor.position), seed: member.key == .port ? 2 : 1)
             default: try cursor.skipValue(bytes)
             }
-        } while try cursor.continueObject(bytes)
+        }
         let hash = UInt32(truncatingIfNeeded: mix64(address))
         return (name, address == 0 ? 0 : max(hash, 1))
     }

@@ -2,9 +2,9 @@ import SpanModel
 
 /// How long blocks are, as far as records allow.
 struct BlockSizes {
-    /// Of lines; longer where a line is.
+    /// Of lines, up to the end of one.
     var lines = 1 << 20
-    /// Where no line ends within this, none is waited for any more.
+    /// Where no line ends within this, more than the least of a block, none is waited for any more.
     var longestLine = 16 << 20
     /// Of a stream that has no lines: long enough that few records are cut.
     var stream = 2 << 20
@@ -68,37 +68,36 @@ struct ArchiveCutter {
     }
 
     private mutating func cutStream(_ format: any SpanFormat.Type, _ block: inout ArchiveBlock) -> Int {
-        var wanted = endsLines && format.hasLines ? sizes.lines : sizes.stream
-        var looked = 0
+        let hasLines = endsLines && format.hasLines
+        let wanted = hasLines ? sizes.lines : sizes.stream
+        var looked = wanted
         while true {
             // The byte behind the cut decides, and whether there is one.
-            chain.fill(to: wanted + 1)
-            guard chain.count > wanted else {
+            chain.fill(to: looked + 1)
+            guard chain.count > looked else {
                 block.isLast = true
                 return chain.count
             }
-            guard endsLines, format.hasLines else { break }
-            if let line = chain.withBytes({ Self.lastLine($0.extracting(0...wanted), from: looked) }) {
+            isAtBorder = false
+            guard hasLines else { return wanted }
+            let limit = min(chain.count, sizes.longestLine + 1)
+            // Little is here that lies behind the cut and must be copied.
+            if let line = chain.withBytes({ Self.firstLine($0.extracting(0..<limit), from: looked) }) {
                 isAtBorder = true
                 return line
             }
-            endsLines = wanted < sizes.longestLine
-            looked = wanted
-            if endsLines { wanted *= 2 }
+            endsLines = limit <= sizes.longestLine
+            guard endsLines else { return sizes.longestLine }
+            looked = limit
         }
-        isAtBorder = false
-        return wanted
     }
 
-    /// Where the last line begins that an object or a list begins; none before `start` is looked for.
-    static func lastLine(_ bytes: RawSpan, from start: Int) -> Int? {
-        var end = bytes.byteCount - 1
-        // A newline that was the last byte looked at is looked at again: the byte behind it is here now.
-        let start = max(start - 1, 0)
-        while end > start, let newline = bytes.extracting(start..<end).lastOffset(of: 0x0a) {
-            let line = start + newline + 1
-            if bytes.byte(line) == 0x7b || bytes.byte(line) == 0x5b { return line }
-            end = line - 1
+    /// Where the first line begins, from `start` on, that an object or a list begins.
+    static func firstLine(_ bytes: RawSpan, from start: Int) -> Int? {
+        var offset = max(start - 1, 0)
+        while let newline = bytes.firstOffset(of: 0x0a, from: offset), newline + 1 < bytes.byteCount {
+            offset = newline + 1
+            if bytes.byte(offset) == 0x7b || bytes.byte(offset) == 0x5b { return offset }
         }
         return nil
     }
