@@ -78,12 +78,13 @@ extension SpanAttributes {
             scratch.append(contentsOf: Array(scratch[host.first..<host.end]))
         }
         if brackets { scratch.append(0x5d) }
-        scratch.append(0x3a)
-        var divisor = 10_000
-        while divisor > port { divisor /= 10 }
-        while divisor > 0 {
-            scratch.append(0x30 + UInt8(port / divisor % 10))
-            divisor /= 10
+        scratch.append(addingCapacity: 6) { output in
+            output.append(0x3a)
+            var divisor = port >= 1000 ? port >= 10_000 ? 10_000 : 1000 : port >= 100 ? 100 : port >= 10 ? 10 : 1
+            while divisor > 0 {
+                output.append(0x30 + UInt8(port / divisor % 10))
+                divisor /= 10
+            }
         }
         return names.string(scratch.span.bytes.extracting(start..<scratch.count))
     }

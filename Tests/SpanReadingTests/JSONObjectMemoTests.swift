@@ -89,6 +89,16 @@ import Testing
             """, ",\"scopeSpans\":[{\"spans\":[{\(Self.ids),\"spanId\":\"0102030405060708\",\"name\":\"op\"}]}]}]}")
     }
 
+    @Test func scopes() {
+        compare(
+            OTLPJSONFormat.self,
+            """
+            {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},\
+            "scopeSpans":[{"scope":
+            """, "{\"name\":\"io.shop.search\",\"version\":\"1.0\",\"attributes\":[{}]}",
+            ",\"spans\":[{\(Self.ids),\"spanId\":\"0102030405060708\",\"name\":\"op\"}]}]}]}")
+    }
+
     @Test func localEndpoints() {
         compare(
             ZipkinJSONFormat.self, "{\(Self.ids),\"id\":\"0102030405060708\",\"name\":\"op\",\"localEndpoint\":",

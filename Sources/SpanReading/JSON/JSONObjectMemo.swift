@@ -74,13 +74,13 @@ struct JSONObjectMemo<Meaning: Sendable>: Sendable {
         known[place].meaning = meaning
     }
 
-    /// Of as many bytes as the shortest object has, or of every fourth word of a long one.
+    /// Of as many bytes as the shortest object has, or of every eighth word of a long one.
     @inline(__always)
     private func hash(_ bytes: RawSpan, _ start: Int) -> Int {
         var state: UInt64 = 0
         var offset = start
         let last = start &+ shortest &- 8
-        let step = shortest < 128 ? 8 : 32
+        let step = shortest < 128 ? 8 : 64
         while offset <= last {
             state = (state ^ bytes.uncheckedWord(offset)) &* 0x9e37_79b9_7f4a_7c15
             state ^= state &>> 29

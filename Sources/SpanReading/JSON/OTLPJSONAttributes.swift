@@ -55,17 +55,23 @@ enum OTLPJSONAttributes: JSONAttributeSyntax {
     }
 
     /// 64-bit integers are texts in protobuf's JSON.
+    @inline(__always)
     private static func integer(_ value: JSONCursor.Scalar, _ bytes: RawSpan) -> JSONCursor.Scalar {
         switch value {
-        case .integer: value
+        case .integer: return value
         case .text(let text):
-            if let short = JSONCursor.digits(bytes, text.start, text.end).flatMap({ Int64(exactly: $0) }) {
-                .integer(short)
-            } else {
-                DecimalText.integer(bytes.extracting(text.start..<text.end)).map { .integer($0) } ?? .other
+            guard let short = JSONCursor.digits(bytes, text.start, text.end), short <= UInt64(Int64.max) else {
+                return anyInteger(bytes, text)
             }
-        default: .other
+            return .integer(Int64(truncatingIfNeeded: short))
+        default: return .other
         }
+    }
+
+    /// With a sign, for example.
+    @inline(never)
+    private static func anyInteger(_ bytes: RawSpan, _ text: JSONText) -> JSONCursor.Scalar {
+        DecimalText.integer(bytes.extracting(text.start..<text.end)).map { .integer($0) } ?? .other
     }
 
     /// `"NaN"` and the like are texts.

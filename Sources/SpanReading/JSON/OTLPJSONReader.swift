@@ -7,6 +7,8 @@ struct OTLPJSONReader: JSONRecordReader {
     private var identity: ServiceIdentity
     /// Names of services by resource.
     private var resources = JSONObjectMemo<[UInt8]>(unknown: [])
+    /// Objects beside lists of spans: scopes, of which nothing is wanted.
+    private var unwanted = JSONObjectMemo<Bool>(unknown: false)
     private var spans = OTLPJSONSpanReader()
 
     init(settings: ReadingSettings) {
@@ -137,7 +139,7 @@ struct OTLPJSONReader: JSONRecordReader {
             guard try cursor.enterObject(bytes) else { continue }
             repeat {
                 guard fields.key(bytes, try cursor.memberName(bytes)) == .spans else {
-                    try cursor.skipValue(bytes)
+                    try skipUnwanted(&cursor, bytes)
                     continue
                 }
                 guard try cursor.enterArray(bytes) else { continue }
@@ -146,5 +148,13 @@ struct OTLPJSONReader: JSONRecordReader {
                 } while try cursor.continueArray(bytes)
             } while try cursor.continueObject(bytes)
         } while try cursor.continueArray(bytes)
+    }
+
+    private mutating func skipUnwanted(_ cursor: inout JSONCursor, _ bytes: RawSpan) throws(JSONFailure) {
+        _ = try cursor.peek(bytes)
+        guard unwanted.find(&cursor, bytes) == nil else { return }
+        let start = cursor.position
+        try cursor.skipValue(bytes)
+        unwanted.learn(bytes, start, cursor.position, true)
     }
 }

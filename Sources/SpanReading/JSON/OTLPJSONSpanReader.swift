@@ -35,7 +35,8 @@ struct OTLPJSONSpanReader {
             case .traceState:
                 if let text = try cursor.text(bytes) { attributes.set(.traceState, .text(text), bytes) }
             case .links: try readLinks(&cursor, bytes)
-            default: try cursor.skipValue(bytes)
+            // Flags, mostly.
+            default: if cursor.shortInteger(bytes) == nil { try cursor.skipValue(bytes) }
             }
         }
         guard !record.traceID.isZero, record.spanID != 0 else { return false }

@@ -1,3 +1,5 @@
+import Glibc
+
 extension RawSpan {
     // The checks are written so that one who has just compared the same offset does not pay for them twice.
 
@@ -75,26 +77,12 @@ extension RawSpan {
 
     /// Offset of the first such byte, from `start` on.
     func firstOffset(of wanted: UInt8, from start: Int = 0) -> Int? {
-        var offset = start
-        let pattern = SIMD16<Int8>(repeating: Int8(bitPattern: wanted))
-        // Lines may be long: a cache line at a time, as long as there is none.
-        while offset >= 0, offset &+ 64 <= byteCount {
-            let (first, second) = (sixteen(offset) .== pattern, sixteen(offset &+ 16) .== pattern)
-            let (third, fourth) = (sixteen(offset &+ 32) .== pattern, sixteen(offset &+ 48) .== pattern)
-            guard unsafeBitCast((first .| second) .| (third .| fourth), to: UInt128.self) == 0 else { break }
-            offset &+= 64
+        guard start >= 0, start < byteCount else { return nil }
+        return withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(wanted), bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
-        while offset >= 0, offset &+ 16 <= byteCount {
-            let found = unsafeBitCast(sixteen(offset) .== pattern, to: SIMD2<UInt64>.self)
-            if found.x != 0 { return offset &+ (found.x.trailingZeroBitCount &>> 3) }
-            if found.y != 0 { return offset &+ 8 &+ (found.y.trailingZeroBitCount &>> 3) }
-            offset &+= 16
-        }
-        while offset < byteCount {
-            if byte(offset) == wanted { return offset }
-            offset += 1
-        }
-        return nil
     }
 
     /// Offset of the last such byte.
