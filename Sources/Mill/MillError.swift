@@ -24,6 +24,9 @@ public struct MillError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Lower case; what could not be done, then the remedy.
     public var message: String
 
+    /// - Parameters:
+    ///   - code: decides the exit status.
+    ///   - message: lower case; what could not be done, then the remedy.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

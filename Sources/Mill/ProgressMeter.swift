@@ -11,6 +11,7 @@ public final class ProgressMeter: Sendable {
     /// 0: go on; 1: interrupted; 2: terminated.
     private let stopping = Atomic<Int>(0)
 
+    /// Nothing read, nobody stopping.
     public init() {}
 
     /// A reading.

@@ -24,6 +24,7 @@ public struct RunRequest: Sendable {
     /// Turns DOT into SVG for `export`.
     public var layout: Renderer.Layout?
 
+    /// As a nightly run is asked: nothing beside its job.
     public init() {}
 }
 
@@ -62,6 +63,7 @@ public struct Run: Sendable {
     let request: RunRequest
     let meter: ProgressMeter
 
+    /// - Parameter meter: told what is read; may ask the run to stop.
     public init(job: Job, request: RunRequest, meter: ProgressMeter = ProgressMeter()) {
         self.job = job
         self.request = request

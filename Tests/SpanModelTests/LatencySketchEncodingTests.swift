@@ -38,17 +38,27 @@ import Testing
         #expect(uniform.encoded().count <= plain.encoded().count + 6)
     }
 
-    /// As the first version of the store wrote it.
-    private func earlierEncoding(_ sketch: LatencySketch) -> [UInt8] {
+    private typealias Bin = (bin: Int, count: UInt64, units: UInt128)
+
+    /// What every encoding begins with, and the bins that follow; none of an empty sketch.
+    private func beginning(of sketch: LatencySketch) -> (writer: VarintWriter, bins: [Bin]) {
         var writer = VarintWriter()
+        var bins: [Bin] = []
         writer.append(sketch.count)
-        guard sketch.count > 0 else { return writer.bytes }
+        guard sketch.count > 0 else { return (writer, bins) }
         writer.append(sketch.sumNanoseconds)
         writer.append(sketch.minimumNanoseconds)
         writer.append(sketch.maximumNanoseconds - sketch.minimumNanoseconds)
-        writer.append(sketch.isWeighted ? 1 : 0)
-        var bins: [(bin: Int, count: UInt64, units: UInt128)] = []
         sketch.forEachBin { bins.append(($0, $1, $2)) }
+        return (writer, bins)
+    }
+
+    /// As the first version of the store wrote it.
+    private func earlierEncoding(_ sketch: LatencySketch) -> [UInt8] {
+        let (begun, bins) = beginning(of: sketch)
+        var writer = begun
+        guard !bins.isEmpty else { return writer.bytes }
+        writer.append(sketch.isWeighted ? 1 : 0)
         writer.append(bins.count - 1)
         for (index, entry) in bins.enumerated() {
             if index > 0 { writer.append(entry.bin - bins[index - 1].bin - 1) }
@@ -60,14 +70,9 @@ import Testing
 
     /// As it was written before there was a packing for bins far from one another.
     private func closeEncoding(_ sketch: LatencySketch) -> [UInt8] {
-        var writer = VarintWriter()
-        writer.append(sketch.count)
-        guard sketch.count > 0 else { return writer.bytes }
-        writer.append(sketch.sumNanoseconds)
-        writer.append(sketch.minimumNanoseconds)
-        writer.append(sketch.maximumNanoseconds - sketch.minimumNanoseconds)
-        var bins: [(bin: Int, count: UInt64, units: UInt128)] = []
-        sketch.forEachBin { bins.append(($0, $1, $2)) }
+        let (begun, bins) = beginning(of: sketch)
+        var writer = begun
+        guard !bins.isEmpty else { return writer.bytes }
         let weight = bins[0].units / UInt128(bins[0].count)
         let isUniform = bins.allSatisfy { UInt128($0.count) * weight == $0.units }
         let form = sketch.isWeighted ? isUniform ? 3 : 4 : 2

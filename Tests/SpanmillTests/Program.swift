@@ -71,7 +71,8 @@ struct Program {
             error: String(decoding: errorData, as: UTF8.self))
     }
 
-    /// Reads a pipe on a thread of its own, so that the other can be read meanwhile.
+    /// Reads a pipe on a thread of its own, so that the other can be read meanwhile. Sendable: what was read is looked
+    /// at only once that thread has ended.
     private final class Drain: @unchecked Sendable {
         private var data = Data()
         private let done = DispatchSemaphore(value: 0)

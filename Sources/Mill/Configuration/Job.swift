@@ -40,6 +40,7 @@ public struct Job: Sendable {
     public var export: [String] = []
     public var server = ServerSettings()
 
+    /// Every setting at its default.
     public init() {}
 
     /// How many unreadable archives a run bears.

@@ -15,6 +15,7 @@ public struct GraphSelection: Hashable, Sendable {
     /// Edges and operations with fewer calls are left out.
     public var minimumCalls: UInt64
 
+    /// Everything, unless told otherwise; empty lists select all.
     public init(
         services: [String] = [], operations: [String] = [], focus: String? = nil, upstream: Int = 1,
         downstream: Int = 1, minimumCalls: UInt64 = 0
