@@ -6,7 +6,7 @@ public struct ZstdCompressor: ~Copyable {
     private var bytesTaken: UInt64 = 0
 
     /// - Parameters:
-    ///   - level: −7…22; out of range counts as the nearest. Below zero is faster and larger.
+    ///   - level: −100…22; out of range counts as the nearest. Below zero is faster and larger.
     ///   - checksum: whether frames end with a checksum, without which corruption may stay unseen.
     /// - Throws: `outOfMemory`.
     public init(level: Int = 3, checksum: Bool = true) throws(CompressionError) {
@@ -14,7 +14,7 @@ public struct ZstdCompressor: ~Copyable {
             throw CompressionError(.outOfMemory, offset: 0, message: "no memory for a zstd encoder")
         }
         self.context = context
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(min(max(level, -7), 22)))
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(min(max(level, -100), 22)))
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0)
     }
 

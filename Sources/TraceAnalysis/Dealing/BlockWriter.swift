@@ -3,8 +3,8 @@ internal import SpanModel
 
 /// Makes compressed blocks of a shard's chunks, several chunks to a block; keeps its buffers.
 struct BlockWriter: ~Copyable {
-    /// Fast rather than small: the bytes are read back soon.
-    static let level = -5
+    /// Fast rather than small: the bytes are read back soon, and rows leave little to compress.
+    static let level = -20
 
     private var compressor: ZstdCompressor?
     private var rows: [UInt8] = []

@@ -129,6 +129,8 @@ struct DealingLane {
         /// Bytes written.
         var bytes: UInt32 = 0
         var count: UInt32 = 0
+        /// What the last row says.
+        var before = RowContext()
 
         /// No chunk, which looks full.
         static let none = Open(chunk: ChunkStore.none, bytes: .max)
@@ -159,11 +161,11 @@ struct DealingLane {
         let shards = open.count
         for index in first..<records.count {
             let shard = Dealer.shard(of: traceIDLow(records[index]), of: shards)
-            let place = open[shard]
-            guard place.bytes <= limit else { return index }
-            let length = chunks.put(records[index], place.chunk, behind: place.bytes)
-            open[shard].bytes = place.bytes &+ UInt32(truncatingIfNeeded: length)
-            open[shard].count = place.count &+ 1
+            let (chunk, bytes) = (open[shard].chunk, open[shard].bytes)
+            guard bytes <= limit else { return index }
+            let length = chunks.put(records[index], chunk, behind: bytes, after: &open[shard].before)
+            open[shard].bytes = bytes &+ UInt32(truncatingIfNeeded: length)
+            open[shard].count &+= 1
         }
         return records.count
     }

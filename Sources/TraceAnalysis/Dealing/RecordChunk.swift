@@ -64,10 +64,11 @@ struct ChunkStore: ~Copyable {
 
     /// Writes the record's row behind so many bytes of a chunk, where there is room for the longest.
     ///
+    /// - Parameter before: what the chunk's last row says.
     /// - Returns: the row's length.
     @inline(__always)
-    func put(_ record: some DealtRecord, _ chunk: UInt32, behind bytes: UInt32) -> Int {
-        record.writeRow(address(chunk) + Int(bytes))
+    func put(_ record: some DealtRecord, _ chunk: UInt32, behind bytes: UInt32, after before: inout RowContext) -> Int {
+        record.writeRow(address(chunk) + Int(bytes), after: &before)
     }
 
     /// Lends the first bytes of a chunk, which have been written.

@@ -19,7 +19,7 @@ public struct FrameHeader: Hashable, Sendable {
         self.settingsDigest = settingsDigest
     }
 
-    static let version: UInt16 = 4
+    static let version: UInt16 = 5
 }
 
 /// One length-prefixed message between processes.

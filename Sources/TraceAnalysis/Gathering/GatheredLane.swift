@@ -52,9 +52,9 @@ struct GatheredLane<Record: ShardRecord>: Sendable {
         let takesAll = pass.isWhole
         var isSound = true
         records.append(addingCapacity: count) { output in
-            var offset = 0
+            var (offset, before) = (0, RowContext())
             for _ in 0..<count {
-                guard var record = Record(rows, at: &offset) else {
+                guard var record = Record(rows, at: &offset, after: &before) else {
                     isSound = false
                     return
                 }
