@@ -171,19 +171,12 @@ enum Decimal {
         return Double(Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)) / scale
     }
 
-    /// Exactly so many decimals.
+    /// Exactly so many decimals, at most 18.
     static func fixed(_ number: Double, _ decimals: Int) -> String {
-        let exact = abs(number) * power(decimals) + 0.5
-        guard exact.isFinite, exact < 9e18 else { return plain(number) }
-        let scaled = Int64(exact)
-        let sign = number < 0 && scaled > 0 ? "-" : ""
-        guard decimals > 0 else { return sign + String(scaled) }
-        let digits = String(scaled)
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+        String(writing: { $0.append(fixed: number, decimals) })
     }
 
-    private static func power(_ exponent: Int) -> Double {
+    static func power(_ exponent: Int) -> Double {
         (0..<max(0, exponent)).reduce(1) { power, _ in power * 10 }
     }
 }
