@@ -46,28 +46,28 @@ struct Columns {
     mutating func optionalNumber() throws -> UInt64? { try optionalInteger().map(UInt64.init(bitPattern:)) }
 
     mutating func optionalInteger() throws -> Int64? {
-        guard case .statement(let statement, let count) = source else { return try value() }
-        switch try type(statement, count) {
+        guard let stored = try stored() else { return try value() }
+        switch sqlite3_value_type(stored) {
         case SQLITE_NULL: return nil
-        case SQLITE_INTEGER: return sqlite3_column_int64(statement, index - 1)
+        case SQLITE_INTEGER: return sqlite3_value_int64(stored)
         default: throw Self.damage
         }
     }
 
     mutating func optionalReal() throws -> Double? {
-        guard case .statement(let statement, let count) = source else { return try value() }
-        switch try type(statement, count) {
+        guard let stored = try stored() else { return try value() }
+        switch sqlite3_value_type(stored) {
         case SQLITE_NULL: return nil
-        case SQLITE_FLOAT, SQLITE_INTEGER: return sqlite3_column_double(statement, index - 1)
+        case SQLITE_FLOAT, SQLITE_INTEGER: return sqlite3_value_double(stored)
         default: throw Self.damage
         }
     }
 
     mutating func optionalText() throws -> String? {
-        guard case .statement(let statement, let count) = source else { return try value() }
-        switch try type(statement, count) {
+        guard let stored = try stored() else { return try value() }
+        switch sqlite3_value_type(stored) {
         case SQLITE_NULL: return nil
-        case SQLITE_TEXT: return String(decoding: Self.bytes(statement, index - 1), as: UTF8.self)
+        case SQLITE_TEXT: return String(decoding: Self.bytes(stored), as: UTF8.self)
         default: throw Self.damage
         }
     }
@@ -76,12 +76,10 @@ struct Columns {
 
     /// A blob, or its first bytes where it has more.
     mutating func optionalBlob(prefix: Int) throws -> [UInt8]? {
-        guard case .statement(let statement, let count) = source else {
-            return try value(Data.self).map { Array($0.prefix(prefix)) }
-        }
-        switch try type(statement, count) {
+        guard let stored = try stored() else { return try value(Data.self).map { Array($0.prefix(prefix)) } }
+        switch sqlite3_value_type(stored) {
         case SQLITE_NULL: return nil
-        case SQLITE_BLOB: return Array(Self.bytes(statement, index - 1).prefix(prefix))
+        case SQLITE_BLOB: return Array(Self.bytes(stored).prefix(prefix))
         default: throw Self.damage
         }
     }
@@ -100,18 +98,20 @@ struct Columns {
         return value
     }
 
-    /// The type of the next column of a statement, which is the current one after that.
-    private mutating func type(_ statement: SQLiteStatement, _ count: Int32) throws -> Int32 {
+    /// The next value of a statement's row, which becomes the current one; nil for a row of GRDB.
+    private mutating func stored() throws -> OpaquePointer? {
+        guard case .statement(let statement, let count) = source else { return nil }
         guard index < count else { throw Self.damage }
         index += 1
-        return sqlite3_column_type(statement, index - 1)
+        // Looked up once, for its type and itself; connections serve one thread at a time.
+        return sqlite3_column_value(statement, index - 1)
     }
 
     /// What SQLite holds until the statement goes on.
-    private static func bytes(_ statement: SQLiteStatement, _ index: Int32) -> UnsafeRawBufferPointer {
+    private static func bytes(_ stored: OpaquePointer) -> UnsafeRawBufferPointer {
         // In this order: asking for the bytes may change their number.
-        let start = sqlite3_column_blob(statement, index)
-        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index)))
+        let start = sqlite3_value_blob(stored)
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_value_bytes(stored)))
     }
 
     private mutating func value<Value: DatabaseValueConvertible>(_ type: Value.Type = Value.self) throws -> Value? {

@@ -102,11 +102,11 @@ struct EdgeRows {
         }
     }
 
-    private static func arrow(of edge: Edge) -> Arrow {
-        switch edge.kind {
+    private static func arrow(_ kind: Edge.Kind, _ source: NameSource) -> Arrow {
+        switch kind {
         case .message: .message
         case .link: .link
-        case .call, .database, .external: edge.nameSource == .inferred ? .inferred : .call
+        case .call, .database, .external: source == .inferred ? .inferred : .call
         }
     }
 
@@ -145,7 +145,7 @@ struct EdgeRows {
             next += 1
             if isShifted, row.isDownstream { for _ in 0..<2 { table.add(none) } }
             table.add(nodes[caller], isRepeated ? .dim : .plain)
-            table.add(arrows[EdgeRows.arrow(of: edges[row.index])] ?? none, .dim)
+            table.add(arrows[EdgeRows.arrow(edges[row.index].kind, edges[row.index].nameSource)] ?? none, .dim)
             table.add(nodes[callee])
             if isShifted, !row.isDownstream { for _ in 0..<2 { table.add(none) } }
         }

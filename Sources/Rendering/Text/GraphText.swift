@@ -36,29 +36,30 @@ extension TextPage {
         var names = EdgeRows.Names(rows, graph, on: self)
         for row in rows.rows {
             names.add(row, of: edges, to: &table)
-            figures(of: edges[row.index], in: window, estimates, to: &table)
+            figures(of: row.index, in: edges, window, estimates, to: &table)
         }
         self.table(table)
     }
 
-    private func figures(of edge: Edge, in window: Window, _ estimates: Bool, to table: inout TextTable) {
-        table.add { $0.append(count: edge.calls) }
+    /// - Parameter edges: all; an edge by itself would be a copy of many parts.
+    private func figures(
+        of index: Int, in edges: [Edge], _ window: Window, _ estimates: Bool, to table: inout TextTable
+    ) {
+        let (calls, failed) = (edges[index].calls, edges[index].errors)
+        table.add { $0.append(count: calls) }
         table.add(.dim) { bytes in
             let nanoseconds = window.durationNanoseconds
             guard nanoseconds > 0 else { return bytes.append(sign(.dash)) }
-            bytes.append(ratePerSecond: Quantity.perSecond(edge.calls, in: nanoseconds))
+            bytes.append(ratePerSecond: Quantity.perSecond(calls, in: nanoseconds))
         }
         if estimates {
+            let estimate = edges[index].estimated?.estimate
             table.add { bytes in
-                if let sums = edge.estimated {
-                    bytes.append(estimate: sums.estimate)
-                } else {
-                    bytes.append(sign(.dash))
-                }
+                if let estimate { bytes.append(estimate: estimate) } else { bytes.append(sign(.dash)) }
             }
         }
-        table.add(errors(edge.errors, of: edge.calls))
-        let figures = edge.shownFigures
+        table.add(errors(failed, of: calls))
+        let figures = edges[index].shownFigures
         for percentile in [Percentile.p50, .p95, .p99] {
             table.add { bytes in
                 guard let nanoseconds = figures[percentile] else { return bytes.append(sign(.dash)) }

@@ -68,6 +68,7 @@ struct TextTable {
     init(_ columns: [Column], rows: Int = 0) {
         self.columns = columns
         cells.reserveCapacity((rows + 1) * columns.count)
+        bytes.reserveCapacity(rows * columns.count * 12)
         for column in columns { add(Cell(column.title, .dim)) }
     }
 
@@ -145,21 +146,27 @@ struct TextTable {
         var pending = 0
         for column in shown {
             let index = row * columns.count + column
-            let cell = cells[index]
-            var content = bytes[(index > 0 ? cells[index - 1].end : 0)..<cell.end]
-            var width = cell.width
+            let content = (index > 0 ? cells[index - 1].end : 0)..<cells[index].end
+            let style = cells[index].style
+            var width = cells[index].width
+            var cut: Text?
             if width > widths[column] || widths[column] == 0 {
-                let cut = Text(
+                let shortened = Text(
                     SafeText.shortened(
-                        String(decoding: content, as: UTF8.self), to: widths[column], ascii: terminal.isASCII,
+                        String(decoding: bytes[content], as: UTF8.self), to: widths[column], ascii: terminal.isASCII,
                         atEnd: columns[column].isProse))
-                (content, width) = (cut.bytes[...], cut.width)
+                width = shortened.width
+                cut = shortened
             }
             let room = max(0, widths[column] - width)
             if columns[column].isRight { pending += room }
-            if !content.isEmpty {
+            if !(cut?.bytes.isEmpty ?? content.isEmpty) {
                 text.append(spaces: pending)
-                TextPage.paint(cell.style, terminal, &text) { $0.append(contentsOf: content) }
+                if let cut {
+                    TextPage.paint(style, terminal, &text) { $0.append(contentsOf: cut.bytes) }
+                } else {
+                    TextPage.paint(style, terminal, &text) { $0.append(contentsOf: bytes[content]) }
+                }
                 pending = 0
             }
             if !columns[column].isRight { pending += room }
