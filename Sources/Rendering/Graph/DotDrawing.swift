@@ -139,8 +139,10 @@ private struct DotDrawing {
     /// A quoted string. Labels read `\` and `&` as the start of escapes; identities only the quote.
     private func quoted(_ lines: [String], isLabel: Bool = true, isLeft: Bool = false) -> String {
         let texts = lines.map { line in
+            let line = isLabel ? line : SafeText.line(line)
+            if line.utf8.allSatisfy({ $0 != 0x22 && $0 != 0x26 && $0 != 0x5c }) { return line }
             var text = ""
-            for scalar in (isLabel ? line : SafeText.line(line)).unicodeScalars {
+            for scalar in line.unicodeScalars {
                 switch scalar {
                 case "\"": text += "\\\""
                 case "\\": text += "\\\\"

@@ -5,6 +5,7 @@
 enum SafeText {
     /// The name on one line: control and format characters as visible escapes; all but ASCII too, where asked for.
     static func line(_ name: String, ascii: Bool = false) -> String {
+        if name.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return name }
         var text = ""
         for scalar in name.unicodeScalars {
             switch scalar {
