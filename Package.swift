@@ -73,7 +73,9 @@ let package = Package(
         module("SpanReading", ["SpanModel", "Compression"]),
         module("TraceAnalysis", ["SpanModel", "Compression"]),
         module("Sampling", ["SpanModel"]),
-        module("ReportStore", ["SpanModel", "Compression"], [.product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "ReportStore", ["SpanModel", "Compression"],
+            [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         module("Rendering", ["SpanModel"]),
         module("Workload", ["SpanModel", "Compression"]),
         module(

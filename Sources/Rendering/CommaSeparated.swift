@@ -17,7 +17,9 @@ private struct CommaSeparatedTable {
     private(set) var text = ""
 
     private static let percentiles =
-        ["min_nanoseconds"] + Percentile.all.map { $0.name + "_nanoseconds" } + ["max_nanoseconds", "sum_nanoseconds"]
+        ["min_nanoseconds"] + Percentile.allCases.map { $0.name + "_nanoseconds" } + [
+            "max_nanoseconds", "sum_nanoseconds",
+        ]
 
     mutating func edges(_ edges: [Edge], isByOperation: Bool) {
         row(
@@ -31,8 +33,8 @@ private struct CommaSeparatedTable {
                     + (isByOperation ? [edge.callerOperation ?? "", edge.calleeOperation ?? ""] : []) + [
                         edge.kind.rawValue, edge.nameSource.key ?? "", String(edge.calls), String(edge.errors),
                         String(edge.clientOnlyErrors), edge.destinations.joined(separator: " "),
-                    ] + Self.estimate(edge.estimated, counted: edge.calls) + Self.latency(edge.client)
-                    + Self.latency(edge.server))
+                    ] + Self.estimate(edge.estimated, counted: edge.calls) + Self.latency(edge.clientFigures)
+                    + Self.latency(edge.serverFigures))
         }
     }
 
@@ -47,7 +49,8 @@ private struct CommaSeparatedTable {
                 [
                     operation.service, operation.operation, operation.kind.label, String(operation.count),
                     String(operation.errors), String(operation.roots),
-                ] + Self.estimate(operation.estimated, counted: operation.count) + Self.latency(operation.latency))
+                ] + Self.estimate(operation.estimated, counted: operation.count)
+                    + Self.latency(operation.latency.figures))
         }
     }
 
@@ -59,11 +62,11 @@ private struct CommaSeparatedTable {
         }
     }
 
-    private static func latency(_ sketch: LatencySketch) -> [String] {
-        guard !sketch.isEmpty else { return ["0"] + percentiles.map { _ in "" } }
-        return [String(sketch.count), String(sketch.minimumNanoseconds)]
-            + Percentile.all.map { percentile in sketch.percentile(percentile.share).map { String($0) } ?? "" }
-            + [String(sketch.maximumNanoseconds), String(sketch.sumNanoseconds)]
+    private static func latency(_ figures: LatencyFigures) -> [String] {
+        guard !figures.isEmpty else { return ["0"] + percentiles.map { _ in "" } }
+        return [String(figures.count), String(figures.minimumNanoseconds)]
+            + Percentile.allCases.map { percentile in figures[percentile].map { String($0) } ?? "" }
+            + [String(figures.maximumNanoseconds), String(figures.sumNanoseconds)]
     }
 
     private mutating func row(_ fields: [String]) {

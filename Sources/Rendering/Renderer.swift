@@ -162,8 +162,7 @@ public struct Renderer: Sendable {
 public let renderers: [Renderer] = [
     Renderer(
         format: "text", fileEndings: ["txt"], mediaType: "text/plain; charset=utf-8",
-        verbs: Set(RenderInput.Verb.allCases), needsLayout: false,
-        render: { Array(textPage($0, $1).utf8) }),
+        verbs: Set(RenderInput.Verb.allCases), needsLayout: false, render: textDocument),
     Renderer(
         format: "json", fileEndings: ["json"], mediaType: "application/json",
         verbs: Set(RenderInput.Verb.allCases), needsLayout: false, render: jsonDocument),

@@ -11,30 +11,38 @@ struct ReportSummary {
     let slowest: Edge?
     /// Of the edges with enough calls, the one with the greatest share of errors; nil without any error.
     let mostFailing: Edge?
-    private let kinds: [Node.Kind: UInt64]
+    let nodes: NodeCounts
 
     init(_ report: Report) {
+        nodes = NodeCounts(report.nodes)
         calls = report.edges.reduce(0) { $0 &+ $1.calls }
         errors = report.edges.reduce(0) { $0 &+ $1.errors }
-        kinds = report.nodes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
-        let many = report.edges.filter { $0.calls >= Self.fewCalls }
-        let judged = many.isEmpty ? report.edges : many
-        slowest =
-            judged.filter { !$0.shownLatency.isEmpty }
-            .map { ($0, $0.shownLatency.percentile(0.95) ?? 0) }.max { $0.1 < $1.1 }?.0
-        mostFailing = judged.filter { $0.errors > 0 }.max { $0.errorShare < $1.errorShare }
+        let many = report.edges.indices.filter { report.edges[$0].calls >= Self.fewCalls }
+        let judged = many.isEmpty ? Array(report.edges.indices) : many
+        let percentiles = judged.compactMap { index in report.edges[index].shownFigures[.p95].map { (index, $0) } }
+        slowest = percentiles.max { $0.1 < $1.1 }.map { report.edges[$0.0] }
+        let failing = judged.filter { report.edges[$0].errors > 0 }
+        mostFailing = failing.max { report.edges[$0].errorShare < report.edges[$1].errorShare }
+            .map { report.edges[$0] }
     }
+}
 
-    func count(of kind: Node.Kind) -> UInt64 { kinds[kind] ?? 0 }
+/// How many nodes there are of each kind.
+struct NodeCounts {
+    private let kinds: [Node.Kind: UInt64]
+
+    init(_ nodes: [Node]) { kinds = nodes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 } }
+
+    subscript(kind: Node.Kind) -> UInt64 { kinds[kind] ?? 0 }
 
     /// `37 services, 2 databases, 1 queue`; kinds that do not occur are left off.
-    var nodesText: String {
+    var text: String {
         let words: [(Node.Kind, String, String)] = [
             (.service, "service", "services"), (.database, "database", "databases"), (.messaging, "queue", "queues"),
             (.external, "external", "externals"),
         ]
         let parts = words.compactMap { kind, singular, plural in
-            count(of: kind) > 0 ? Quantity.count(count(of: kind), singular, plural) : nil
+            self[kind] > 0 ? Quantity.count(self[kind], singular, plural) : nil
         }
         return parts.isEmpty ? "no services" : parts.joined(separator: ", ")
     }
@@ -42,9 +50,12 @@ struct ReportSummary {
 
 extension Edge {
     /// As the callee saw it; as the caller saw it where no callee was seen.
-    var shownLatency: LatencySketch { server.isEmpty ? client : server }
+    var shownFigures: LatencyFigures { isMeasuredByServer ? serverFigures : clientFigures }
 
     var errorShare: Double { calls == 0 ? 0 : Double(errors) / Double(calls) }
+
+    /// Whether the estimate says anything that the count does not.
+    var isEstimatedOtherwise: Bool { estimated?.differs(from: calls) ?? false }
 
     /// Whether the message, not the caller, is what arrives.
     var isAsynchronous: Bool { kind == .message || kind == .link }

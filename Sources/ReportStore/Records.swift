@@ -143,8 +143,12 @@ public struct ReportDetail: OptionSet, Hashable, Sendable {
     public static let hours = ReportDetail(rawValue: 1)
     /// Root throughput by the hour.
     public static let roots = ReportDetail(rawValue: 2)
-    /// How slow operations are, with their estimates and exemplars; without it they have names and counts.
-    public static let latency = ReportDetail(rawValue: 4)
+    /// Operations with names and counts.
+    public static let operations = ReportDetail(rawValue: 4)
+    /// Operations, and how slow they are, with their estimates and exemplars.
+    public static let latency: ReportDetail = [.operations, ReportDetail(rawValue: 8)]
+    /// The sketches of edges; without them edges have `figures`.
+    public static let sketches = ReportDetail(rawValue: 16)
 
-    public static let whole: ReportDetail = [.hours, .roots, .latency]
+    public static let whole: ReportDetail = [.hours, .roots, .latency, .sketches]
 }

@@ -1,32 +1,29 @@
 internal import GRDB
 internal import SpanModel
 
-/// The percentiles of a sketch as columns, for people; the sketch itself is the truth.
+/// The extremes and percentiles of a sketch as columns.
+///
+/// The sketch beside them is the truth; who shows no more than these need not take it apart.
 enum Percentiles {
-    /// In thousandths.
-    private static let quantiles: [(name: String, rank: UInt64)] = [
-        ("p50", 500), ("p75", 750), ("p90", 900), ("p95", 950), ("p99", 990), ("p999", 999),
-    ]
-
     static func columns(_ prefix: String) -> String {
-        (["minimum"] + quantiles.map(\.name) + ["maximum"]).map { "\(prefix)\($0)_nanoseconds" }.joined(separator: ", ")
+        (["minimum"] + Percentile.allCases.map(\.name) + ["maximum"])
+            .map { "\(prefix)\($0)_nanoseconds" }.joined(separator: ", ")
     }
 
-    /// As `LatencySketch.percentile` has them, all in one pass.
+    /// What a sketch says in figures: its first bytes, then the columns beside it, extremes first.
+    static func figureColumns(_ prefix: String) -> String {
+        let columns = ["minimum", "maximum"] + Percentile.allCases.map(\.name)
+        return "\(prefix)sketch, " + columns.map { "\(prefix)\($0)_nanoseconds" }.joined(separator: ", ")
+    }
+
+    /// Columns of one sketch.
+    static var count: Int { Percentile.allCases.count + 2 }
+
     static func values(_ sketch: LatencySketch) -> [DatabaseValue] {
-        if sketch.isEmpty { return Array(repeating: .null, count: quantiles.count + 2) }
-        var total: UInt128 = 0
-        sketch.forEachBin { _, count, _ in total += UInt128(count) }
-        var values: [DatabaseValue] = [.integer(sketch.minimumNanoseconds)]
-        var seen: UInt128 = 0
-        sketch.forEachBin { bin, count, _ in
-            seen += UInt128(count)
-            while values.count <= quantiles.count, seen * 1000 >= total * UInt128(quantiles[values.count - 1].rank) {
-                let value = LatencySketch.representative(bin)
-                values.append(.integer(min(max(value, sketch.minimumNanoseconds), sketch.maximumNanoseconds)))
-            }
-        }
-        return values + [.integer(sketch.maximumNanoseconds)]
+        if sketch.isEmpty { return Array(repeating: .null, count: count) }
+        let figures = sketch.figures
+        return [.integer(figures.minimumNanoseconds)] + Percentile.allCases.map { .integer(figures[$0]) }
+            + [.integer(figures.maximumNanoseconds)]
     }
 }
 

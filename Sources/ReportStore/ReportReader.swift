@@ -3,9 +3,9 @@ internal import SpanModel
 
 /// Reads the rows of one report back into the value they came from.
 struct ReportReader {
-    private let db: Database
-    private let owned: OwnedRows
-    private var names: NameReader
+    let db: Database
+    let owned: OwnedRows
+    var names: NameReader
 
     init(_ db: Database, reportID: Int64) throws {
         self.db = db
@@ -16,20 +16,18 @@ struct ReportReader {
     mutating func report(_ record: ReportRecord, _ detail: ReportDetail) throws -> Report {
         Report(
             window: record.window, rules: record.rules, quality: try quality(), nodes: try nodes(),
-            edges: try edges(detail), operations: try operations(detail),
+            edges: try edges(detail), operations: detail.contains(.operations) ? try operations(detail) : [],
             roots: detail.contains(.roots) ? try roots() : [], findings: try findings(), evidence: try evidence())
     }
 
     /// One value per row of `table`.
-    private func all<Value>(
+    func all<Value>(
         _ columns: String, of table: String, _ make: (inout Columns) throws -> Value
     ) throws -> [Value] {
         let rows = try owned.rows(db, columns, of: table)
         var values: [Value] = []
-        while let row = try rows.next() {
-            var columns = Columns(row)
-            values.append(try make(&columns))
-        }
+        values.reserveCapacity(try owned.likelyCount(db, of: table))
+        while var row = try rows.next() { values.append(try make(&row)) }
         return values
     }
 
@@ -101,51 +99,6 @@ struct ReportReader {
         }
     }
 
-    private mutating func edges(_ detail: ReportDetail) throws -> [Edge] {
-        var names = names
-        defer { self.names = names }
-        let destinations = try destinations()
-        let columns = """
-            id, caller_id, callee_id, kind, name_source, calls, errors, client_only_errors, estimate, exemplars,
-            client_sketch, server_sketch
-            """
-        let hours = try hours(detail, of: "edge_hours")
-        return try all(columns, of: "edge") { row in
-            let id = try row.integer()
-            var edge = Edge(
-                caller: try names.name(row.integer()), callee: try names.name(row.integer()),
-                kind: try row.word(Edge.Kind.init(rawValue:)))
-            guard let source = NameSource(key: try row.optionalText()) else { throw Columns.damage }
-            edge.nameSource = source
-            edge.calls = try row.number()
-            edge.errors = try row.number()
-            edge.clientOnlyErrors = try row.number()
-            edge.destinations = try (destinations[id] ?? []).map { try names.name($0) }
-            edge.estimated = try row.decoded { try $0.sums() }
-            edge.exemplars = try row.traceIDs()
-            edge.client = try row.sketch()
-            edge.server = try row.sketch()
-            edge.hours = try hours(id).map {
-                EdgeHour(hour: $0.hour, calls: $0.count, errors: $0.errors, latency: $0.latency)
-            }
-            return edge
-        }
-    }
-
-    private func destinations() throws -> [Int64: [Int64]] {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT edge_id, name_id FROM edge_destination WHERE edge_id BETWEEN ? AND ? ORDER BY edge_id, position
-                """, arguments: [owned.range.lowerBound, owned.range.upperBound])
-        var destinations: [Int64: [Int64]] = [:]
-        while let row = try rows.next() {
-            var columns = Columns(row)
-            destinations[try columns.integer(), default: []].append(try columns.integer())
-        }
-        return destinations
-    }
-
     private mutating func operations(_ detail: ReportDetail) throws -> [OperationLatency] {
         var names = names
         defer { self.names = names }
@@ -176,19 +129,18 @@ struct ReportReader {
     }
 
     /// The hours of a row, asked for in the order of the rows; none unless the detail has them.
-    private func hours(_ detail: ReportDetail, of table: String) throws -> (Int64) throws -> [HourBlob.Hour] {
+    func hours(_ detail: ReportDetail, of table: String) throws -> (Int64) throws -> [HourBlob.Hour] {
         guard detail.contains(.hours) else { return { _ in [] } }
         let blob = HourBlob()
         let rows = try owned.rows(db, "id, hours", of: table)
         var next = try rows.next()
         return { id in
-            guard let row = next else { return [] }
-            var columns = Columns(row)
-            let owner = try columns.integer()
+            guard var row = next else { return [] }
+            let owner = try row.integer()
             // Hours of no row would keep all that follow from being found.
             guard owner >= id else { throw Columns.damage }
             guard owner == id else { return [] }
-            let hours = try blob.decode(columns.blob())
+            let hours = try blob.decode(row.blob())
             next = try rows.next()
             return hours
         }

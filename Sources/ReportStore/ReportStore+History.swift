@@ -36,8 +36,7 @@ extension ReportStore {
             for (id, record) in reports
             where record.rules == latest.rules && record.analysisVersion == latest.analysisVersion {
                 let rows = try OwnedRows(owner: id).rows(db, "caller_id, callee_id, calls, errors", of: "edge")
-                while let row = try rows.next() {
-                    var columns = Columns(row)
+                while var columns = try rows.next() {
                     let pair = Pair(caller: try columns.integer(), callee: try columns.integer())
                     let known =
                         try sums[pair]

@@ -115,8 +115,7 @@ extension ReportStore {
         var services: [ServiceStrategy] = []
         let serviceRows = try owned.rows(
             db, "service_id, default_probability, lower_bound_per_second", of: "strategy_service")
-        while let row = try serviceRows.next() {
-            var columns = Columns(row)
+        while var columns = try serviceRows.next() {
             services.append(
                 ServiceStrategy(
                     service: try names.name(columns.integer()), defaultProbability: try columns.real(),
@@ -124,8 +123,7 @@ extension ReportStore {
         }
         let operationRows = try owned.rows(
             db, "service_position, \(operationColumns)", of: "strategy")
-        while let row = try operationRows.next() {
-            var columns = Columns(row)
+        while var columns = try operationRows.next() {
             let position = Int(try columns.integer())
             guard services.indices.contains(position) else { throw Columns.damage }
             services[position].operations.append(try operation(&columns, &names))

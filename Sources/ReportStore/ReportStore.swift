@@ -21,6 +21,7 @@ public final class ReportStore: Sendable {
     /// The database file.
     public let path: String
     let pool: DatabasePool
+    private let access: Access
 
     /// Opens the store of a state directory.
     ///
@@ -28,17 +29,23 @@ public final class ReportStore: Sendable {
     public init(directory: String, access: Access = .readWrite) throws(StoreError) {
         let path = directory.hasSuffix("/") ? directory + Self.fileName : "\(directory)/\(Self.fileName)"
         self.path = path
+        self.access = access
         try Self.prepareFile(path, in: directory, access: access)
         do {
-            try Self.refuseUnknown(path, access: access)
+            let first = try Self.openKnown(path, access: access)
             pool = try DatabasePool(path: path, configuration: Self.configuration(access))
+            // Not earlier: a journal that was left behind is read by whoever opens it while nobody else has it open.
+            try first.close()
             if access == .readWrite { try Self.migrate(pool, path: path) }
         } catch { throw StoreError(error, path: path) }
     }
 
     /// Closes all connections; later calls fail. Without it they close with the last reference.
     public func close() throws(StoreError) {
-        do { try pool.close() } catch { throw StoreError(error, path: path) }
+        do {
+            if access == .readWrite { try? pool.writeWithoutTransaction(Self.emptyJournal) }
+            try pool.close()
+        } catch { throw StoreError(error, path: path) }
     }
 
     /// Runs `body` on a snapshot.
@@ -94,12 +101,19 @@ extension ReportStore {
             code, path: path, message: "\(what): \(String(cString: strerror(errno))); check the state path")
     }
 
+    /// The journal's pages go to the database. The last connection to close would see to it, but closing a pool that is a
+    /// reader's, and every later start would read the journal through.
+    private static func emptyJournal(_ db: Database) throws {
+        // Another process may be reading; then it stays.
+        try db.execute(sql: "PRAGMA busy_timeout = 0")
+        _ = try? db.checkpoint(.truncate)
+    }
+
     /// Looks before anything is changed: another program's database stays as it is.
-    private static func refuseUnknown(_ path: String, access: Access) throws {
+    private static func openKnown(_ path: String, access: Access) throws -> DatabaseQueue {
         var configuration = configuration(access)
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        defer { try? queue.close() }
         let (application, version, objects) = try queue.read { db in
             (
                 try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
@@ -126,6 +140,7 @@ extension ReportStore {
                     + "run 'spanmill run' once to bring it up to date"
             throw StoreError(version == 0 ? .missing : .older, path: path, message: message)
         }
+        return queue
     }
 
     /// Applies what is missing, each migration in a transaction of its own with its number.

@@ -112,12 +112,9 @@ extension LatencySketch {
     /// - Throws: where bytes end early or contradict each other.
     public init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
         self.init()
-        let count = try reader.number()
-        guard count > 0 else { return }
-        let sum = try reader.wide()
-        let minimum = try reader.number()
-        let (maximum, overflow) = minimum.addingReportingOverflow(try reader.number())
-        guard !overflow else { throw reader.failure("a duration is too large") }
+        let head = try Head(decoding: &reader)
+        guard head.count > 0 else { return }
+        let minimum = head.minimumNanoseconds
         guard let form = Form(number: try reader.number()) else { throw reader.failure("a form is unknown") }
         let weight = form.weights == .uniform ? try reader.wide() : UInt128(Weight.one.units)
         let extraBins = try reader.count()
@@ -132,10 +129,40 @@ extension LatencySketch {
             let units = form.weights == .any ? try reader.wide() : UInt128(samples).multipliedSaturating(weight)
             bins.add(bin, count: samples, units: units, isWeighted: form.weights != .one)
         }
-        guard let sketch = LatencySketch(count, sum, minimum, maximum, bins), sketch.mayBeWritten(in: form) else {
+        guard let sketch = LatencySketch(head, bins), sketch.mayBeWritten(in: form) else {
             throw reader.failure("the parts of a sketch contradict each other")
         }
         self = sketch
+    }
+
+    /// What stands before the bins: all but the percentiles.
+    public struct Head: Hashable, Sendable {
+        /// Bytes that a head has at most.
+        public static let longest = 49
+
+        public let count: UInt64
+        /// Zero, as the rest is, where there is no sample.
+        public let sumNanoseconds: UInt128
+        public let minimumNanoseconds: UInt64
+        public let maximumNanoseconds: UInt64
+
+        /// - Throws: where bytes end early or are none that `encode` writes.
+        public init(decoding reader: inout VarintReader) throws(VarintReader.Failure) {
+            count = try reader.number()
+            guard count > 0 else {
+                (sumNanoseconds, minimumNanoseconds, maximumNanoseconds) = (0, 0, 0)
+                return
+            }
+            sumNanoseconds = try reader.wide()
+            minimumNanoseconds = try reader.number()
+            let (maximum, overflow) = minimumNanoseconds.addingReportingOverflow(try reader.number())
+            guard !overflow else { throw reader.failure("a duration is too large") }
+            maximumNanoseconds = maximum
+        }
+    }
+
+    private init?(_ head: Head, _ bins: LatencyBins) {
+        self.init(head.count, head.sumNanoseconds, head.minimumNanoseconds, head.maximumNanoseconds, bins)
     }
 
     /// Whether this version or an earlier one writes the sketch in a form.

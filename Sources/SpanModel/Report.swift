@@ -95,6 +95,8 @@ public struct Edge: Hashable, Sendable {
     public var client: LatencySketch
     /// As the callee saw it.
     public var server: LatencySketch
+    /// What `client` and `server` say, in a report that was read without them; nil: they are here.
+    public var figures: EdgeFigures?
     /// A few traces that hold the edge, sorted.
     public var exemplars: [TraceID]
     /// By hour; empty where hours are not kept.
@@ -104,7 +106,8 @@ public struct Edge: Hashable, Sendable {
         caller: String, callee: String, kind: Kind, nameSource: NameSource = .none, calls: UInt64 = 0,
         errors: UInt64 = 0, clientOnlyErrors: UInt64 = 0, destinations: [String] = [],
         estimated: WeightedSums? = nil, client: LatencySketch = LatencySketch(),
-        server: LatencySketch = LatencySketch(), exemplars: [TraceID] = [], hours: [EdgeHour] = []
+        server: LatencySketch = LatencySketch(), figures: EdgeFigures? = nil, exemplars: [TraceID] = [],
+        hours: [EdgeHour] = []
     ) {
         self.caller = caller
         self.callee = callee
@@ -117,6 +120,7 @@ public struct Edge: Hashable, Sendable {
         self.estimated = estimated
         self.client = client
         self.server = server
+        self.figures = figures
         self.exemplars = exemplars
         self.hours = hours
     }

@@ -9,7 +9,7 @@ struct ReportSource {
     let reading: ReadingOptions
     let archives: [String]
     var edgesByOperation = false
-    /// What is read of a stored report; no page shows hours.
+    /// What is read of a stored report; no page shows hours, and of edges' sketches each shows figures only.
     var detail: ReportDetail = [.roots, .latency]
     /// Whether the latest strategies of the store are read, too.
     var withStrategies = false
@@ -63,7 +63,7 @@ struct ReportSource {
         do throws(StoreError) {
             let store = try ReportStore(directory: job.state, access: .readOnly)
             let window = try chosenWindow(in: store)
-            guard let window, let report = try store.report(window: window, detail: detail) else {
+            guard let window, let report = try report(of: window, in: store) else {
                 throw StoreError(
                     .missing, path: store.path, message: "it holds no report of that window; `spanmill run` makes one")
             }
@@ -77,6 +77,13 @@ struct ReportSource {
             }
             throw MillError(error)
         }
+    }
+
+    /// A page without any edge says why, for which it looks at operations, too.
+    private func report(of window: Window, in store: ReportStore) throws(StoreError) -> Report? {
+        let report = try store.report(window: window, detail: detail)
+        guard let report, report.edges.isEmpty, !detail.contains(.operations) else { return report }
+        return try store.report(window: window, detail: detail.union(.operations))
     }
 
     /// The stored window that was asked for, else the latest.

@@ -189,3 +189,8 @@ enum Sample {
         verb != .inspect && verb != .sampling && answer(verb) == nil
     }
 }
+
+/// The readable page as a text.
+func textPage(_ input: RenderInput, _ options: RenderOptions) -> String {
+    String(decoding: textDocument(input, options), as: UTF8.self)
+}

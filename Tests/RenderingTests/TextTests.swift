@@ -88,6 +88,37 @@ import Testing
         for limit in 0...12 { #expect(SafeText.width(SafeText.shortened("日本語サービス", to: limit)) <= limit) }
     }
 
+    @Test("widths found by scalars are those of the characters")
+    func plainWidths() {
+        for value in Array(UInt32(0x20)...0x24f) + Array(0x2000...0x2030) + Array(0x2500...0x25ff) {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let character = Character(scalar)
+            // Beside itself, too: nothing joins.
+            let pair = String([character, character])
+            #expect(SafeText.width(pair) == pair.reduce(0) { $0 + SafeText.width($1) } || scalar.isASCII)
+            #expect(SafeText.width(Array(pair.utf8)[...]) == SafeText.width(pair))
+        }
+    }
+
+    @Test("edges that have figures are shown as those that have sketches", arguments: ["text", "json", "csv", "dot"])
+    func figures(format: String) throws {
+        for verb in [RenderInput.Verb.graph, .report] {
+            guard let renderer = Renderer.named(format, for: verb) else { continue }
+            for order in [nil] + RenderOptions.Order.allCases.map(Optional.some) {
+                var input = Sample.input(verb, weight: 20)
+                let whole = renderer.render(input, RenderOptions(order: order))
+                for index in input.report?.edges.indices ?? 0..<0 {
+                    guard let edge = input.report?.edges[index] else { continue }
+                    input.report?.edges[index].figures = EdgeFigures(
+                        client: edge.client.figures, server: edge.server.figures)
+                    input.report?.edges[index].client = LatencySketch()
+                    input.report?.edges[index].server = LatencySketch()
+                }
+                #expect(renderer.render(input, RenderOptions(order: order)) == whole)
+            }
+        }
+    }
+
     @Test("an empty graph says what was read, from when, and what stood in the way")
     func emptyGraph() {
         var report = Sample.report()

@@ -19,6 +19,21 @@ import Testing
         }
     }
 
+    @Test("a closed store leaves no journal that everyone who opens it would read through")
+    func journal() throws {
+        try withDirectory { directory in
+            let store = try ReportStore(directory: directory)
+            var maker = ReportMaker()
+            let report = maker.report()
+            try store.save(report, run: .sample(report), archives: [])
+            _ = try store.report(window: report.window)
+            try store.close()
+            var status = stat()
+            #expect(stat(store.path + "-wal", &status) != 0 || status.st_size == 0)
+            #expect(try ReportStore(directory: directory, access: .readOnly).report(window: report.window) == report)
+        }
+    }
+
     @Test("a store of a newer program is refused and left as it is")
     func newer() throws {
         try withDirectory { directory in
@@ -119,6 +134,7 @@ import Testing
                 try write(broken, to: store.path)
                 do {
                     let store = try ReportStore(directory: directory, access: .readOnly)
+                    _ = try store.report(window: report.window, detail: [])
                     _ = try store.report(window: report.window)
                 } catch let error as StoreError {
                     #expect(error.path == store.path)

@@ -131,14 +131,56 @@ import Testing
             let bare = try #require(try store.report(window: report.window, detail: []))
             #expect(bare.nodes == report.nodes && bare.findings == report.findings)
             #expect(bare.edges.map(\.calls) == report.edges.map(\.calls))
-            #expect(bare.edges.map(\.server) == report.edges.map(\.server))
-            #expect(bare.operations.map(\.operation) == report.operations.map(\.operation))
-            #expect(bare.operations.map(\.count) == report.operations.map(\.count))
-            #expect(bare.operations.allSatisfy { $0.latency.isEmpty && $0.hours.isEmpty })
-            #expect(bare.edges.allSatisfy(\.hours.isEmpty) && bare.roots.isEmpty)
+            #expect(bare.edges == report.edges.map(\.withFiguresOnly))
+            #expect(bare.operations.isEmpty && bare.roots.isEmpty)
+            let named = try #require(try store.report(window: report.window, detail: .operations))
+            #expect(named.operations.map(\.operation) == report.operations.map(\.operation))
+            #expect(named.operations.map(\.count) == report.operations.map(\.count))
+            #expect(named.operations.allSatisfy { $0.latency.isEmpty && $0.hours.isEmpty })
+            let days = try #require(try store.report(window: report.window, detail: .sketches))
+            #expect(days.edges.map(\.client) == report.edges.map(\.client))
+            #expect(days.edges.allSatisfy { $0.figures == nil && $0.hours.isEmpty })
             let shown = try #require(try store.report(window: report.window, detail: [.latency, .roots]))
             #expect(shown.operations.map(\.latency) == report.operations.map(\.latency))
             #expect(shown.roots == report.roots && shown.operations.allSatisfy(\.hours.isEmpty))
+        }
+    }
+
+    @Test("figures are read as the sketches beside them have them: none, few, many, wide")
+    func figures() throws {
+        try withDirectory { directory in
+            var maker = ReportMaker(services: 9, edges: 9)
+            var report = maker.report()
+            report.edges[0].client = LatencySketch()
+            (report.edges[1].client, report.edges[1].server) = (LatencySketch(), LatencySketch())
+            report.edges[2].server = LatencySketch()
+            for nanoseconds: UInt64 in [0, 0, 1, .max] { report.edges[3].server.add(nanoseconds) }
+            report.edges[4].server = maker.dice.sketch(20_000, weighted: true)
+            let store = try ReportStore(directory: directory)
+            try store.save(report, run: .sample(report), archives: [])
+            let bare = try #require(try store.report(window: report.window, detail: []))
+            #expect(bare.edges == report.edges.map(\.withFiguresOnly))
+            #expect(bare.edges.map(\.isMeasuredByClient) == report.edges.map(\.isMeasuredByClient))
+            #expect(bare.edges.map(\.isMeasuredByServer) == report.edges.map(\.isMeasuredByServer))
+        }
+    }
+
+    @Test(
+        "figures that contradict their sketch are damage",
+        arguments: [
+            "server_p95_nanoseconds = server_p50_nanoseconds - 1", "client_minimum_nanoseconds = 1",
+            "client_maximum_nanoseconds = NULL", "server_p999_nanoseconds = server_maximum_nanoseconds + 1",
+            "server_sketch = x'05'", "client_sketch = x'00'",
+        ])
+    func contradiction(_ change: String) throws {
+        try withDirectory { directory in
+            var maker = ReportMaker()
+            let report = maker.report()
+            let store = try ReportStore(directory: directory)
+            try store.save(report, run: .sample(report), archives: [])
+            try store.pool.write { db in try db.execute(sql: "UPDATE edge SET \(change) WHERE id & 31 = 7") }
+            let error = #expect(throws: StoreError.self) { try store.report(window: report.window, detail: []) }
+            #expect(error?.code == .damaged)
         }
     }
 
@@ -193,6 +235,16 @@ extension ReportMaker {
     func reportOnly() -> Report {
         var copy = self
         return copy.report()
+    }
+}
+
+extension Edge {
+    /// As it is read without sketches.
+    var withFiguresOnly: Edge {
+        var edge = self
+        edge.figures = EdgeFigures(client: client.figures, server: server.figures)
+        (edge.client, edge.server, edge.hours) = (LatencySketch(), LatencySketch(), [])
+        return edge
     }
 }
 

@@ -192,6 +192,26 @@ import Testing
                 weights: []) == nil)
     }
 
+    @Test(
+        "figures are what the sketch says when asked one by one", arguments: [0, 1, 2, 3, 10, 99, 100, 101, 1000, 5000])
+    func figures(samples: Int) throws {
+        var generator = SeededGenerator(UInt64(samples))
+        var sketch = LatencySketch()
+        for _ in 0..<samples { sketch.add(generator.next() >> (generator.next() % 64)) }
+        let figures = sketch.figures
+        for percentile in Percentile.allCases { #expect(figures[percentile] == sketch.percentile(percentile.share)) }
+        #expect(figures.count == sketch.count && figures.sumNanoseconds == sketch.sumNanoseconds)
+        #expect(figures.isEmpty == sketch.isEmpty)
+        guard samples > 0 else { return }
+        #expect(figures.minimumNanoseconds == sketch.minimumNanoseconds)
+        #expect(figures.maximumNanoseconds == sketch.maximumNanoseconds)
+        var reader = VarintReader(Array(sketch.encoded().prefix(LatencySketch.Head.longest)))
+        let head = try LatencySketch.Head(decoding: &reader)
+        #expect(head.count == figures.count && head.sumNanoseconds == figures.sumNanoseconds)
+        #expect(head.minimumNanoseconds == figures.minimumNanoseconds)
+        #expect(head.maximumNanoseconds == figures.maximumNanoseconds)
+    }
+
     @Test("an empty sketch has no percentile, and an odd q is clamped")
     func edges() {
         #expect(LatencySketch().percentile(0.5) == nil)

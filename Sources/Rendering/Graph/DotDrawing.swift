@@ -9,6 +9,7 @@ func dotDrawing(_ input: RenderInput, _ options: RenderOptions) -> String {
 
 private struct DotDrawing {
     private let graph: DrawnGraph
+    private let edges: [Edge]
     private let window: Window
     private let edgesInAll: Int
     private let calls: LogScale
@@ -16,6 +17,7 @@ private struct DotDrawing {
 
     init(_ report: Report, edgesInAll: Int) {
         graph = DrawnGraph(report)
+        edges = report.edges
         window = report.window
         self.edgesInAll = edgesInAll
         calls = LogScale(report.edges.map(\.calls))
@@ -33,14 +35,14 @@ private struct DotDrawing {
         arrowsize=0.7, penwidth=1]
 
         \(graph.nodes.map(line).joined())
-        \(graph.edges.map { line($0.edge, from: $0.caller, to: $0.callee) }.joined())}
+        \(zip(edges, graph.ends).map { line($0, from: $1.caller, to: $1.callee) }.joined())}
 
         """
     }
 
     /// What the drawing shows and how to read it.
     private var caption: [String] {
-        let shown = graph.edges.count
+        let shown = edges.count
         guard edgesInAll > 0 else { return ["no edges · \(Quantity.window(window))"] }
         let part = shown == edgesInAll ? Quantity.count(UInt64(shown), "edge") : "\(shown) of \(edgesInAll) edges"
         return [
@@ -84,7 +86,7 @@ private struct DotDrawing {
     }
 
     private func line(_ edge: Edge, from caller: Int, to callee: Int) -> String {
-        let latency = edge.shownLatency.percentile(0.95).map { Quantity.duration($0) } ?? "–"
+        let latency = edge.shownFigures[.p95].map { Quantity.duration($0) } ?? "–"
         let errors = Quantity.share(edge.errors, of: edge.calls) ?? "–"
         let rate = Quantity.rate(edge.calls, in: window.durationNanoseconds) ?? Quantity.count(edge.calls)
         let width = 0.8 + 3.7 * calls.place(edge.calls)
@@ -114,11 +116,12 @@ private struct DotDrawing {
             }
             lines.append("estimated \(Quantity.estimate(estimated.estimate)) calls\(range ?? "")")
         }
-        for (sketch, side) in [(edge.client, "caller"), (edge.server, "callee")] where !sketch.isEmpty {
-            let figures = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].map { label, share in
-                "\(label) \(sketch.percentile(share).map { Quantity.duration($0) } ?? "–")"
+        for (figures, side) in [(edge.clientFigures, "caller"), (edge.serverFigures, "callee")]
+        where !figures.isEmpty {
+            let percentiles = [Percentile.p50, .p95, .p99].map { percentile in
+                "\(percentile.name) \(figures[percentile].map { Quantity.duration($0) } ?? "–")"
             }
-            lines.append("seen by the \(side): " + figures.joined(separator: ", "))
+            lines.append("seen by the \(side): " + percentiles.joined(separator: ", "))
         }
         if !edge.destinations.isEmpty {
             lines.append("over " + name(edge.destinations.joined(separator: ", "), limit: 400))
@@ -136,8 +139,10 @@ private struct DotDrawing {
     /// A quoted string. Labels read `\` and `&` as the start of escapes; identities only the quote.
     private func quoted(_ lines: [String], isLabel: Bool = true, isLeft: Bool = false) -> String {
         let texts = lines.map { line in
+            let line = isLabel ? line : SafeText.line(line)
+            if line.utf8.allSatisfy({ $0 != 0x22 && $0 != 0x26 && $0 != 0x5c }) { return line }
             var text = ""
-            for scalar in (isLabel ? line : SafeText.line(line)).unicodeScalars {
+            for scalar in line.unicodeScalars {
                 switch scalar {
                 case "\"": text += "\\\""
                 case "\\": text += "\\\\"

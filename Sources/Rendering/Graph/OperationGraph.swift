@@ -13,8 +13,8 @@ extension Report {
         let graph = DrawnGraph(self)
         var report = self
         var drawn: [String: Node] = [:]
-        for (index, place) in graph.edges.enumerated() {
-            let (edge, caller, callee) = place
+        for (index, (caller, callee)) in graph.ends.enumerated() {
+            let edge = edges[index]
             let ends = [
                 Self.label(edge.caller, edge.callerOperation), Self.label(edge.callee, edge.calleeOperation),
             ]

@@ -98,10 +98,10 @@ extension JSONWriter {
             guard let report else { return json.null() }
             let summary = ReportSummary(report)
             json.object(.lines) { json in
-                json.member("services", summary.count(of: .service))
-                json.member("databases", summary.count(of: .database))
-                json.member("queues", summary.count(of: .messaging))
-                json.member("externals", summary.count(of: .external))
+                json.member("services", summary.nodes[.service])
+                json.member("databases", summary.nodes[.database])
+                json.member("queues", summary.nodes[.messaging])
+                json.member("externals", summary.nodes[.external])
                 json.member("edges", report.edges.count)
                 json.member("operations", report.operations.count)
                 json.member("calls", summary.calls)
@@ -124,7 +124,7 @@ extension JSONWriter {
                 json.member("kind", edge.kind.rawValue)
                 json.member("calls", edge.calls)
                 json.member("errors", edge.errors)
-                json.member("p95_nanoseconds", edge.shownLatency.percentile(0.95))
+                json.member("p95_nanoseconds", edge.shownFigures[.p95])
             }
         }
     }

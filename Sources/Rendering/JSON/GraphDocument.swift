@@ -36,8 +36,8 @@ extension JSONWriter {
             json.member("client_only_errors", edge.clientOnlyErrors)
             json.member("destinations") { $0.array(edge.destinations) { $0.value($1) } }
             json.estimate("estimated_calls", edge.estimated, counted: edge.calls)
-            json.member("client") { $0.latency(edge.client) }
-            json.member("server") { $0.latency(edge.server) }
+            json.member("client") { $0.latency(edge.clientFigures) }
+            json.member("server") { $0.latency(edge.serverFigures) }
             json.traces("exemplars", edge.exemplars)
         }
     }
@@ -51,33 +51,19 @@ extension JSONWriter {
         }
     }
 
-    private mutating func latency(_ sketch: LatencySketch) {
+    private mutating func latency(_ figures: LatencyFigures) {
         object { json in
-            json.member("count", sketch.count)
-            json.percentiles(sketch)
+            json.member("count", figures.count)
+            json.percentiles(figures)
         }
     }
 
     /// Minimum, percentiles, maximum and sum; null where there is no sample.
-    mutating func percentiles(_ sketch: LatencySketch) {
-        let isEmpty = sketch.isEmpty
-        member("min_nanoseconds", isEmpty ? nil : sketch.minimumNanoseconds)
-        for percentile in Percentile.all {
-            member(percentile.name + "_nanoseconds", sketch.percentile(percentile.share))
-        }
-        member("max_nanoseconds", isEmpty ? nil : sketch.maximumNanoseconds)
-        member("sum_nanoseconds", isEmpty ? nil : sketch.sumNanoseconds)
+    mutating func percentiles(_ figures: LatencyFigures) {
+        let isEmpty = figures.isEmpty
+        member("min_nanoseconds", isEmpty ? nil : figures.minimumNanoseconds)
+        for percentile in Percentile.allCases { member(percentile.name + "_nanoseconds", figures[percentile]) }
+        member("max_nanoseconds", isEmpty ? nil : figures.maximumNanoseconds)
+        member("sum_nanoseconds", isEmpty ? nil : figures.sumNanoseconds)
     }
-}
-
-/// A percentile by its name in documents.
-struct Percentile {
-    var name: String
-    var share: Double
-
-    static let all = [
-        Percentile(name: "p50", share: 0.5), Percentile(name: "p75", share: 0.75), Percentile(name: "p90", share: 0.9),
-        Percentile(name: "p95", share: 0.95), Percentile(name: "p99", share: 0.99),
-        Percentile(name: "p999", share: 0.999),
-    ]
 }

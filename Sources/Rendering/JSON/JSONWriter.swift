@@ -81,7 +81,9 @@ public struct JSONWriter: Sendable {
     }
 
     /// A whole number of any width, exact.
-    public mutating func value(_ number: some BinaryInteger) { append(String(number)) }
+    public mutating func value(_ number: some BinaryInteger) {
+        if let number = UInt64(exactly: number) { bytes.append(decimal: number) } else { append(String(number)) }
+    }
 
     /// The shortest decimal that reads back as the same number, never with an exponent; null unless finite.
     public mutating func value(_ number: Double) {
@@ -93,6 +95,9 @@ public struct JSONWriter: Sendable {
     /// Everything a terminal might obey or hide (control and format characters) is escaped as well; that loses nothing.
     public mutating func value(_ text: String) {
         bytes.append(0x22)
+        defer { bytes.append(0x22) }
+        // Nearly all texts are of such bytes alone.
+        if text.utf8.allSatisfy(Self.standsForItself) { return append(text) }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": append("\\\"")
@@ -104,7 +109,10 @@ public struct JSONWriter: Sendable {
             default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
-        bytes.append(0x22)
+    }
+
+    private static func standsForItself(_ byte: UInt8) -> Bool {
+        (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     public mutating func null() { append("null") }
@@ -141,7 +149,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: repeatElement(0x20, count: 2 * levels.count))
     }
 
-    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    private mutating func append(_ text: String) { bytes.append(text) }
 }
 
 /// Numbers as decimal text without Foundation.
@@ -171,19 +179,12 @@ enum Decimal {
         return Double(Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)) / scale
     }
 
-    /// Exactly so many decimals.
+    /// Exactly so many decimals, at most 18.
     static func fixed(_ number: Double, _ decimals: Int) -> String {
-        let exact = abs(number) * power(decimals) + 0.5
-        guard exact.isFinite, exact < 9e18 else { return plain(number) }
-        let scaled = Int64(exact)
-        let sign = number < 0 && scaled > 0 ? "-" : ""
-        guard decimals > 0 else { return sign + String(scaled) }
-        let digits = String(scaled)
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+        String(writing: { $0.append(fixed: number, decimals) })
     }
 
-    private static func power(_ exponent: Int) -> Double {
+    static func power(_ exponent: Int) -> Double {
         (0..<max(0, exponent)).reduce(1) { power, _ in power * 10 }
     }
 }

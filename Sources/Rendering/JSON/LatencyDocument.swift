@@ -16,8 +16,8 @@ extension JSONWriter {
             json.member("count", operation.count)
             json.member("errors", operation.errors)
             json.estimate("estimated_count", operation.estimated, counted: operation.count)
-            json.percentiles(operation.latency)
-            for percentile in Percentile.all { json.interval(percentile, operation) }
+            json.percentiles(operation.latency.figures)
+            for percentile in Percentile.allCases { json.interval(percentile, operation) }
             json.member("roots", operation.roots)
             json.member("exemplars") { json in
                 json.object { json in

@@ -12,38 +12,60 @@ extension TextPage {
         let drawn = report.drawnByOperation()
         // Steps from the focus are counted between services.
         let selection = report.isByOperation ? GraphSelection() : options.selection
-        edges(EdgeRows(drawn, selection, options.order), drawn)
-        let summary = ReportSummary(report)
+        let rows = EdgeRows(drawn, selection, options.order)
+        let graph = rows.graph()
+        edges(rows, graph, in: report.window)
         let part = report.edges.count == whole.edges.count ? "" : "\(Quantity.count(report.edges.count)) of "
         line()
         line(
-            parts: [summary.nodesText, part + Quantity.count(UInt64(whole.edges.count), "edge"), "traced calls"]
-                + [window(whole.window)], .dim)
-        legend(drawn)
+            parts: [
+                NodeCounts(report.nodes).text, part + Quantity.count(UInt64(whole.edges.count), "edge"), "traced calls",
+            ] + [window(whole.window)], .dim)
+        legend(GraphLegend(drawn.edges, graph.nodes))
         quality(whole)
     }
 
     /// The table of edges.
-    mutating func edges(_ rows: EdgeRows, _ report: Report) {
-        let estimates = rows.edges.contains { $0.edge.estimated?.differs(from: $0.edge.calls) ?? false }
+    mutating func edges(_ rows: EdgeRows, _ graph: DrawnGraph, in window: Window) {
+        let edges = rows.edges
+        let estimates = rows.rows.contains { edges[$0.index].isEstimatedOtherwise }
         var columns = rows.columns + [.figure("calls"), .figure("rate", .ifNamesFit)]
         columns += (estimates ? [.figure("estimated", .ifNamesFit)] : []) + [.figure("errors")]
         columns += [.figure("p50", .ifShortNamesFit), .figure("p95"), .figure("p99", .ifShortNamesFit)]
-        var table = TextTable(columns)
-        for (row, names) in zip(rows.edges, rows.names(on: self, in: report)) {
-            table.add(names + figures(of: row.edge, in: report.window, estimates))
+        var table = TextTable(columns, rows: rows.rows.count)
+        var names = EdgeRows.Names(rows, graph, on: self)
+        for row in rows.rows {
+            names.add(row, of: edges, to: &table)
+            figures(of: row.index, in: edges, window, estimates, to: &table)
         }
         self.table(table)
     }
 
-    private func figures(of edge: Edge, in window: Window, _ estimates: Bool) -> [TextTable.Cell] {
-        let latency = edge.shownLatency
-        let rate = Quantity.rate(edge.calls, in: window.durationNanoseconds)
-        var cells: [TextTable.Cell] = [.init(Quantity.count(edge.calls)), .init(rate ?? sign(.dash), .dim)]
-        if estimates { cells.append(.init(edge.estimated.map { Quantity.estimate($0.estimate) } ?? sign(.dash))) }
-        cells.append(errors(edge.errors, of: edge.calls))
-        for share in [0.5, 0.95, 0.99] { cells.append(.init(duration(latency.percentile(share)))) }
-        return cells
+    /// - Parameter edges: all; an edge by itself would be a copy of many parts.
+    private func figures(
+        of index: Int, in edges: [Edge], _ window: Window, _ estimates: Bool, to table: inout TextTable
+    ) {
+        let (calls, failed) = (edges[index].calls, edges[index].errors)
+        table.add { $0.append(count: calls) }
+        table.add(.dim) { bytes in
+            let nanoseconds = window.durationNanoseconds
+            guard nanoseconds > 0 else { return bytes.append(sign(.dash)) }
+            bytes.append(ratePerSecond: Quantity.perSecond(calls, in: nanoseconds))
+        }
+        if estimates {
+            let estimate = edges[index].estimated?.estimate
+            table.add { bytes in
+                if let estimate { bytes.append(estimate: estimate) } else { bytes.append(sign(.dash)) }
+            }
+        }
+        table.add(errors(failed, of: calls))
+        let figures = edges[index].shownFigures
+        for percentile in [Percentile.p50, .p95, .p99] {
+            table.add { bytes in
+                guard let nanoseconds = figures[percentile] else { return bytes.append(sign(.dash)) }
+                bytes.append(duration: nanoseconds, ascii: terminal.isASCII)
+            }
+        }
     }
 
     /// A share of errors, marked from one percent on.
@@ -55,28 +77,40 @@ extension TextPage {
         return .init(share, errors == 0 ? .dim : .plain)
     }
 
-    private mutating func legend(_ report: Report) {
+    private mutating func legend(_ legend: GraphLegend) {
         var parts: [String] = []
-        let nodes = DrawnGraph(report).nodes
-        if nodes.contains(where: { $0.kind != .service }) { parts.append("[ ] known by name only") }
-        if report.edges.contains(where: { $0.nameSource == .inferred }) {
-            parts.append("\(EdgeRows.arrow(.inferred, self)) inferred, span kinds missing")
-        }
-        if report.edges.contains(where: { $0.kind == .message }) {
-            parts.append("\(EdgeRows.arrow(.message, self)) message")
-        }
-        if report.edges.contains(where: { $0.kind == .link }) {
-            parts.append("\(EdgeRows.arrow(.link, self)) span link")
-        }
-        if report.edges.contains(where: { $0.errorShare >= 0.01 }) { parts.append("! errors of 1 % or more") }
-        if report.edges.contains(where: { $0.server.isEmpty && !$0.client.isEmpty }) {
-            parts.append("times as the callee saw them, else the caller")
-        } else {
-            parts.append("times as the callee saw them")
-        }
-        if report.edges.contains(where: { $0.estimated?.differs(from: $0.calls) ?? false }) {
-            parts.append("~ estimated from sampling probabilities")
-        }
+        if legend.hasNamesOnly { parts.append("[ ] known by name only") }
+        if legend.hasInferred { parts.append("\(EdgeRows.arrow(.inferred, self)) inferred, span kinds missing") }
+        if legend.hasMessages { parts.append("\(EdgeRows.arrow(.message, self)) message") }
+        if legend.hasLinks { parts.append("\(EdgeRows.arrow(.link, self)) span link") }
+        if legend.hasErrors { parts.append("! errors of 1 % or more") }
+        parts.append("times as the callee saw them" + (legend.hasTimesOfCallers ? ", else the caller" : ""))
+        if legend.hasEstimates { parts.append("~ estimated from sampling probabilities") }
         line(parts: parts, .dim)
+    }
+}
+
+/// What there is in a graph that a reader must be told how to read.
+private struct GraphLegend {
+    private(set) var hasNamesOnly = false
+    private(set) var hasInferred = false
+    private(set) var hasMessages = false
+    private(set) var hasLinks = false
+    private(set) var hasErrors = false
+    private(set) var hasTimesOfCallers = false
+    private(set) var hasEstimates = false
+
+    init(_ edges: [Edge], _ nodes: [Node]) {
+        hasNamesOnly = nodes.contains { $0.kind != .service }
+        for index in edges.indices { look(edges[index]) }
+    }
+
+    private mutating func look(_ edge: Edge) {
+        if edge.nameSource == .inferred { hasInferred = true }
+        if edge.kind == .message { hasMessages = true }
+        if edge.kind == .link { hasLinks = true }
+        if edge.errorShare >= 0.01 { hasErrors = true }
+        if edge.isMeasuredByClient, !edge.isMeasuredByServer { hasTimesOfCallers = true }
+        if edge.isEstimatedOtherwise { hasEstimates = true }
     }
 }

@@ -104,7 +104,7 @@ extension TextPage {
         line()
         fact("read", readParts(quality))
         fact("window", [window(whole.window)])
-        if !whole.nodes.isEmpty { fact("nodes", [ReportSummary(whole).nodesText]) }
+        if !whole.nodes.isEmpty { fact("nodes", [NodeCounts(whole.nodes).text]) }
         if quality.entryCalls > 0 { fact("entries", [Quantity.count(quality.entryCalls, "call") + " from outside"]) }
         for (index, reason) in reasonsForNoEdge(whole).enumerated() { fact(index == 0 ? "because" : "", [reason]) }
     }

@@ -4,13 +4,10 @@ import SpanModel
 enum Quantity {
     /// `18,204,551`.
     static func count(_ number: some BinaryInteger) -> String {
-        var text = ""
-        let digits = String(number)
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0, digits.prefix(index) != "-" { text.append(",") }
-            text.append(digit)
-        }
-        return text
+        String(writing: { bytes in
+            if number < 0 { bytes.append(0x2d) }
+            bytes.append(count: UInt64(clamping: number.magnitude))
+        })
     }
 
     /// `1 archive`, `1,904 archives`.
@@ -19,48 +16,28 @@ enum Quantity {
     }
 
     /// An estimate: `~112,000`; three significant digits, for more would claim too much.
-    static func estimate(_ number: Double) -> String {
-        guard number.isFinite, number < 1e18 else { return "~" + significant(number) }
-        guard number >= 1000 else { return "~" + significant(number, trim: true) }
-        var scale: UInt64 = 1
-        while number / Double(scale) >= 1000 { scale *= 10 }
-        return "~" + count(UInt64(number / Double(scale) + 0.5) * scale)
-    }
+    static func estimate(_ number: Double) -> String { String(writing: { $0.append(estimate: number) }) }
 
     /// `812 ns`, `4.12 ms`, `148 ms`, `2.10 s`, `3.50 min`.
     static func duration(_ nanoseconds: UInt64, ascii: Bool = false) -> String {
-        if nanoseconds < 1000 { return "\(nanoseconds) ns" }
-        let number = Double(nanoseconds)
-        if number >= 3597e9 { return significant(number / 36e11) + " h" }
-        if number >= 59.95e9 { return significant(number / 6e10) + " min" }
-        if number >= 999.5e6 { return significant(number / 1e9) + " s" }
-        if number >= 999.5e3 { return significant(number / 1e6) + " ms" }
-        return significant(number / 1e3) + (ascii ? " us" : " µs")
+        String(writing: { $0.append(duration: nanoseconds, ascii: ascii) })
     }
 
     /// `0 %`, `<0.1 %`, `0.4 %`, `12.5 %`; never 0 or 100 unless exactly so.
     static func share(_ part: UInt64, of whole: UInt64) -> String? {
-        guard whole > 0 else { return nil }
-        if part == 0 { return "0 %" }
-        if part >= whole { return part == whole ? "100 %" : ">100 %" }
-        let percent = Double(part) / Double(whole) * 100
-        if percent < 0.05 { return "<0.1 %" }
-        return Decimal.fixed(min(percent, 99.9), 1) + " %"
+        whole > 0 ? String(writing: { $0.append(share: part, of: whole) }) : nil
     }
 
     /// Calls in a time: `112/s`, `4.20/min`, `3.00/h`; nil for no time at all.
     static func rate(_ calls: UInt64, in nanoseconds: UInt64) -> String? {
-        guard nanoseconds > 0 else { return nil }
-        return rate(Double(calls) / (Double(nanoseconds) / 1e9))
+        nanoseconds > 0 ? rate(perSecond(calls, in: nanoseconds)) : nil
     }
 
     /// `112/s`, `4.20/min`, `3.00/h`, `1.50/d`.
-    static func rate(_ perSecond: Double) -> String {
-        if perSecond <= 0 { return "0/s" }
-        if perSecond >= 0.995 { return significant(perSecond) + "/s" }
-        if perSecond * 60 >= 0.995 { return significant(perSecond * 60) + "/min" }
-        if perSecond * 3600 >= 0.995 { return significant(perSecond * 3600) + "/h" }
-        return significant(perSecond * 86_400) + "/d"
+    static func rate(_ perSecond: Double) -> String { String(writing: { $0.append(ratePerSecond: perSecond) }) }
+
+    static func perSecond(_ calls: UInt64, in nanoseconds: UInt64) -> Double {
+        Double(calls) / (Double(nanoseconds) / 1e9)
     }
 
     /// `4.10 GB`; units of 1,000.
@@ -76,22 +53,7 @@ enum Quantity {
 
     /// Three significant digits: `0.0150`, `4.12`, `148`, `1,234`.
     static func significant(_ number: Double, trim: Bool = false) -> String {
-        guard number.isFinite else { return "-" }
-        let size = abs(number)
-        if size == 0 { return "0" }
-        if size >= 99.95 {
-            return size < 1e18 ? count(Int64(number + (number < 0 ? -0.5 : 0.5))) : Decimal.plain(number)
-        }
-        var decimals = size >= 9.995 ? 1 : 2
-        var threshold = 0.9995
-        while size < threshold, decimals < 15 {
-            decimals += 1
-            threshold /= 10
-        }
-        let text = Decimal.fixed(number, decimals)
-        guard trim else { return text }
-        let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()
-        return String(digits)
+        String(writing: { $0.append(significant: number, trim: trim) })
     }
 
     /// `2026-03-01 00:00 – 24:00 UTC`, or with the date of the end where it is another day's.

@@ -9,9 +9,9 @@ extension TextPage {
             line()
             emptyGraph(whole, options.selection)
         } else {
-            let rows = EdgeRows(report, options.selection, options.order ?? .calls)
+            let rows = EdgeRows(report, options.selection, options.order ?? .calls).prefix(options.top)
             heading("Edges", shown(options.top, of: report.edges.count, "busiest"))
-            edges(rows.prefix(options.top), report)
+            edges(rows, rows.graph(), in: report.window)
         }
         if !report.operations.isEmpty {
             let sorted = Self.sorted(report.operations, by: options.order ?? .calls)
@@ -41,17 +41,17 @@ extension TextPage {
         let elapsed = input.run.map { ["in " + duration($0.elapsedNanoseconds)] } ?? []
         fact("read", readParts(report.quality) + elapsed)
         fact("window", [window(report.window)] + (report.rules == "otlp" ? [] : ["rules: \(name(report.rules))"]))
-        var graph = [summary.nodesText, Quantity.count(UInt64(report.edges.count), "edge")]
+        var graph = [summary.nodes.text, Quantity.count(UInt64(report.edges.count), "edge")]
         graph.append(Quantity.count(summary.calls, "traced call"))
         let estimate = report.edges.reduce(0) { $0 + ($1.estimated?.estimate ?? Double($1.calls)) }
-        if report.edges.contains(where: { $0.estimated?.differs(from: $0.calls) ?? false }) {
+        if report.edges.contains(where: \.isEstimatedOtherwise) {
             graph.append("\(Quantity.estimate(estimate)) estimated")
         }
         if let new = input.run?.newEdges, new > 0 { graph.append("\(Quantity.count(new)) new") }
         if let gone = input.run?.goneEdges, gone > 0 { graph.append("\(Quantity.count(gone)) gone") }
         fact("graph", graph)
         if let slowest = summary.slowest {
-            fact("slowest", ["\(ends(slowest))   p95 \(duration(slowest.shownLatency.percentile(0.95)))"])
+            fact("slowest", ["\(ends(slowest))   p95 \(duration(slowest.shownFigures[.p95]))"])
         }
         if let failing = summary.mostFailing, let share = Quantity.share(failing.errors, of: failing.calls) {
             fact("errors", ["\(ends(failing))   \(share) of \(Quantity.count(failing.calls, "call"))"])

@@ -5,6 +5,7 @@
 enum SafeText {
     /// The name on one line: control and format characters as visible escapes; all but ASCII too, where asked for.
     static func line(_ name: String, ascii: Bool = false) -> String {
+        if name.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return name }
         var text = ""
         for scalar in name.unicodeScalars {
             switch scalar {
@@ -21,7 +22,29 @@ enum SafeText {
 
     /// Columns a text takes on a terminal: two for wide characters, none for combining ones.
     static func width(_ text: String) -> Int {
-        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + width($1) }
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+        var scalars = 0
+        for scalar in text.unicodeScalars {
+            // Characters need tables, which takes long.
+            guard isPlain(scalar) else { return text.reduce(0) { $0 + width($1) } }
+            scalars += 1
+        }
+        return scalars
+    }
+
+    /// The same of a text in UTF-8.
+    static func width(_ text: ArraySlice<UInt8>) -> Int {
+        text.allSatisfy { $0 < 0x80 } ? text.count : width(String(decoding: text, as: UTF8.self))
+    }
+
+    /// Whether a scalar is surely a character of one column beside others of its kind: what units, dashes and arrows
+    /// are made of.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        // Latin without controls and the soft hyphen; dashes, quotation marks, the ellipsis; lines and triangles.
+        case 0x20...0x7e, 0xa1...0xac, 0xae...0x24f, 0x2010...0x2026, 0x2500...0x25b6: true
+        default: false
+        }
     }
 
     static func width(_ character: Character) -> Int {

@@ -1,7 +1,8 @@
 import SpanModel
 
-/// The readable page of a verb.
-func textPage(_ input: RenderInput, _ options: RenderOptions) -> String {
+/// The readable page of a verb, as UTF-8.
+@Sendable
+func textDocument(_ input: RenderInput, _ options: RenderOptions) -> [UInt8] {
     var page = TextPage(options.terminal)
     switch input.verb {
     case .graph: page.graph(input, options)
@@ -12,13 +13,14 @@ func textPage(_ input: RenderInput, _ options: RenderOptions) -> String {
     case .sampling: page.sampling(input.strategies)
     case .explain, .backtest, .samplingDiff, .samplingHistory, .samplingCheck: page.samplingAnswer(input.sampling)
     }
-    return page.text
+    return page.bytes
 }
 
 /// Lines for a terminal of known abilities.
 struct TextPage {
     let terminal: Terminal
-    private(set) var text = ""
+    /// UTF-8.
+    private(set) var bytes: [UInt8] = []
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -58,12 +60,18 @@ struct TextPage {
     func joined(_ parts: [String]) -> String { parts.joined(separator: sign(.separator)) }
 
     func paint(_ text: String, _ style: Style) -> String {
-        terminal.usesColor && style != .plain && !text.isEmpty ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+        text.isEmpty ? text : String(writing: { Self.paint(style, terminal, &$0) { $0.append(text) } })
     }
 
-    mutating func line(_ content: String = "", _ style: Style = .plain) {
-        text += paint(content, style) + "\n"
+    /// What `write` writes, which is something, in a style.
+    static func paint(_ style: Style, _ terminal: Terminal, _ text: inout [UInt8], _ write: (inout [UInt8]) -> Void) {
+        guard terminal.usesColor, style != .plain else { return write(&text) }
+        text.append("\u{1b}[\(style.rawValue)m")
+        write(&text)
+        text.append("\u{1b}[0m")
     }
+
+    mutating func line(_ content: String = "", _ style: Style = .plain) { bytes.append(paint(content, style) + "\n") }
 
     /// Parts side by side; where the terminal ends, the next part or word goes to the next line.
     mutating func line(parts: [String], _ style: Style = .plain) {
@@ -114,6 +122,6 @@ struct TextPage {
     }
 
     mutating func table(_ table: TextTable) {
-        for row in table.lines(on: self) { line(row) }
+        table.write(to: &bytes, terminal)
     }
 }

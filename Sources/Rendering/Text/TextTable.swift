@@ -40,60 +40,100 @@ struct TextTable {
         }
     }
 
-    private static let leastName = 10
+    /// Text safe to show that stands in many rows: measured once.
+    struct Text {
+        let bytes: [UInt8]
+        let width: Int
 
-    private(set) var columns: [Column]
-    private(set) var rows: [[Cell]] = []
-
-    init(_ columns: [Column]) { self.columns = columns }
-
-    mutating func add(_ cells: [Cell]) { rows.append(cells) }
-
-    /// The title line and the rows, without trailing spaces.
-    func lines(on page: TextPage) -> [String] {
-        var table = self
-        let limit = page.terminal.width ?? .max
-        var widths = table.naturalWidths()
-        while table.total(widths) > limit, let index = table.columns.lastIndex(where: { $0.need == .ifNamesFit }) {
-            table.remove(column: index)
-            widths.remove(at: index)
+        init(_ text: String) {
+            bytes = Array(text.utf8)
+            width = SafeText.width(text)
         }
-        while table.leastTotal(widths) > limit,
-            let index = table.columns.lastIndex(where: { $0.need == .ifShortNamesFit })
-        {
-            table.remove(column: index)
-            widths.remove(at: index)
-        }
-        table.shrink(&widths, to: limit)
-        let titles = table.columns.map { Cell($0.title, .dim) }
-        return ([titles] + table.rows).map { table.line($0, widths, page) }
     }
 
-    private mutating func remove(column index: Int) {
-        columns.remove(at: index)
-        for row in rows.indices { rows[row].remove(at: index) }
+    private struct Placed {
+        /// Offset of the byte after the cell's text, which begins where the one before ends.
+        var end: Int
+        var width: Int
+        var style: TextPage.Style
+    }
+
+    private static let leastName = 10
+
+    private let columns: [Column]
+    /// The texts of all cells, row by row, the titles first: a large table has some hundred thousand.
+    private var bytes: [UInt8] = []
+    private var cells: [Placed] = []
+
+    init(_ columns: [Column], rows: Int = 0) {
+        self.columns = columns
+        cells.reserveCapacity((rows + 1) * columns.count)
+        bytes.reserveCapacity(rows * columns.count * 12)
+        for column in columns { add(Cell(column.title, .dim)) }
+    }
+
+    /// Adds a row: as many cells as columns.
+    mutating func add(_ cells: [Cell]) { for cell in cells { add(cell) } }
+
+    /// Adds the next cell of a row.
+    mutating func add(_ cell: Cell) { add(cell.style) { $0.append(cell.text) } }
+
+    /// Adds the next cell of a row.
+    mutating func add(_ text: Text, _ style: TextPage.Style = .plain) {
+        bytes.append(contentsOf: text.bytes)
+        cells.append(Placed(end: bytes.count, width: text.width, style: style))
+    }
+
+    /// Adds the next cell of a row, whose text `write` writes as UTF-8.
+    mutating func add(_ style: TextPage.Style = .plain, _ write: (inout [UInt8]) -> Void) {
+        let start = bytes.count
+        write(&bytes)
+        cells.append(Placed(end: bytes.count, width: SafeText.width(bytes[start...]), style: style))
+    }
+
+    /// The title line and the rows, without trailing spaces, for a terminal's width.
+    func write(to text: inout [UInt8], _ terminal: Terminal) {
+        let limit = terminal.width ?? .max
+        var shown = Array(columns.indices)
+        var widths = naturalWidths()
+        while total(shown, widths) > limit, let last = shown.lastIndex(where: { columns[$0].need == .ifNamesFit }) {
+            shown.remove(at: last)
+        }
+        while leastTotal(shown, widths) > limit,
+            let last = shown.lastIndex(where: { columns[$0].need == .ifShortNamesFit })
+        {
+            shown.remove(at: last)
+        }
+        shrink(&widths, of: shown, to: limit)
+        let rows = columns.isEmpty ? 0 : cells.count / columns.count
+        text.reserveCapacity(text.count + rows * (total(shown, widths) + 16))
+        for row in 0..<rows { write(row, shown, widths, to: &text, terminal) }
     }
 
     private func naturalWidths() -> [Int] {
-        columns.indices.map { column in
-            rows.reduce(SafeText.width(columns[column].title)) { max($0, SafeText.width($1[column].text)) }
+        var widths = Array(repeating: 0, count: columns.count)
+        var column = 0
+        for cell in cells {
+            widths[column] = max(widths[column], cell.width)
+            column = column + 1 < columns.count ? column + 1 : 0
         }
+        return widths
     }
 
-    private func total(_ widths: [Int]) -> Int {
-        widths.reduce(0, +) + columns.dropLast().reduce(0) { $0 + $1.gap }
+    private func total(_ shown: [Int], _ widths: [Int]) -> Int {
+        shown.reduce(0) { $0 + widths[$1] } + shown.dropLast().reduce(0) { $0 + columns[$1].gap }
     }
 
-    private func leastTotal(_ widths: [Int]) -> Int {
-        let yield = zip(columns, widths).reduce(0) { $1.0.isFlexible ? $0 + max(0, $1.1 - Self.leastName) : $0 }
-        return total(widths) - yield
+    private func leastTotal(_ shown: [Int], _ widths: [Int]) -> Int {
+        let yield = shown.reduce(0) { columns[$1].isFlexible ? $0 + max(0, widths[$1] - Self.leastName) : $0 }
+        return total(shown, widths) - yield
     }
 
     /// Takes from the widest flexible column until all fit.
-    private func shrink(_ widths: inout [Int], to limit: Int) {
-        var excess = total(widths) - limit
+    private func shrink(_ widths: inout [Int], of shown: [Int], to limit: Int) {
+        var excess = total(shown, widths) - limit
         while excess > 0 {
-            let flexible = widths.indices.filter { columns[$0].isFlexible && widths[$0] > Self.leastName }
+            let flexible = shown.filter { columns[$0].isFlexible && widths[$0] > Self.leastName }
             guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { return }
             let next = flexible.filter { $0 != widest }.map { widths[$0] }.max() ?? Self.leastName
             let step = max(1, min(excess, widths[widest] - next))
@@ -102,21 +142,36 @@ struct TextTable {
         }
     }
 
-    private func line(_ cells: [Cell], _ widths: [Int], _ page: TextPage) -> String {
-        var line = ""
+    private func write(_ row: Int, _ shown: [Int], _ widths: [Int], to text: inout [UInt8], _ terminal: Terminal) {
         var pending = 0
-        for (index, cell) in cells.enumerated() {
-            let text = SafeText.shortened(
-                cell.text, to: widths[index], ascii: page.terminal.isASCII, atEnd: columns[index].isProse)
-            let room = max(0, widths[index] - SafeText.width(text))
-            if columns[index].isRight { pending += room }
-            if !text.isEmpty {
-                line += String(repeating: " ", count: pending) + page.paint(text, cell.style)
+        for column in shown {
+            let index = row * columns.count + column
+            let content = (index > 0 ? cells[index - 1].end : 0)..<cells[index].end
+            let style = cells[index].style
+            var width = cells[index].width
+            var cut: Text?
+            if width > widths[column] || widths[column] == 0 {
+                let shortened = Text(
+                    SafeText.shortened(
+                        String(decoding: bytes[content], as: UTF8.self), to: widths[column], ascii: terminal.isASCII,
+                        atEnd: columns[column].isProse))
+                width = shortened.width
+                cut = shortened
+            }
+            let room = max(0, widths[column] - width)
+            if columns[column].isRight { pending += room }
+            if !(cut?.bytes.isEmpty ?? content.isEmpty) {
+                text.append(spaces: pending)
+                if let cut {
+                    TextPage.paint(style, terminal, &text) { $0.append(contentsOf: cut.bytes) }
+                } else {
+                    TextPage.paint(style, terminal, &text) { $0.append(contentsOf: bytes[content]) }
+                }
                 pending = 0
             }
-            if !columns[index].isRight { pending += room }
-            pending += columns[index].gap
+            if !columns[column].isRight { pending += room }
+            pending += columns[column].gap
         }
-        return line
+        text.append(0x0a)
     }
 }
