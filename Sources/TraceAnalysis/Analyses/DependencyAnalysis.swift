@@ -40,7 +40,7 @@ struct DependencyAnalysis: Analysis {
         }
     }
 
-    private mutating func addEdges(_ calls: [EdgeObservation]) {
+    private mutating func addEdges(_ calls: RefilledList<EdgeObservation>) {
         find(calls)
         let places = places
         pending.add(calls.count, to: &edges) { index in
@@ -55,7 +55,7 @@ struct DependencyAnalysis: Analysis {
     }
 
     /// Looks up all calls first: cells far from the caches are then waited for together, not in turn.
-    private mutating func find(_ calls: [EdgeObservation]) {
+    private mutating func find(_ calls: RefilledList<EdgeObservation>) {
         if places.count < calls.count { places = Array(repeating: Place(edge: 0, hour: 0), count: calls.count) }
         var next = 0
         while true {
@@ -70,7 +70,7 @@ struct DependencyAnalysis: Analysis {
 
     /// - Returns: the first call whose edge has no cell yet.
     private static func find(
-        _ calls: [EdgeObservation], from start: Int, _ edges: IndexTable, _ pairs: IndexTable?,
+        _ calls: RefilledList<EdgeObservation>, from start: Int, _ edges: IndexTable, _ pairs: IndexTable?,
         _ hours: HourCells<CallTally>, into places: inout [Place]
     ) -> Int {
         var places = places.mutableSpan

@@ -52,8 +52,8 @@ struct QualityAnalysis: Analysis {
 
     /// - Returns: the first of them of which there is none so far.
     private static func add(
-        _ new: [(reason: Finding.Reason, service: UInt32, count: UInt64)], from start: Int, _ example: TraceID?,
-        to findings: inout [FindingTally], by table: IndexTable
+        _ new: RefilledList<(reason: Finding.Reason, service: UInt32, count: UInt64)>, from start: Int,
+        _ example: TraceID?, to findings: inout [FindingTally], by table: IndexTable
     ) -> Int {
         var findings = findings.mutableSpan
         for index in start..<new.count where new[index].count > 0 {
