@@ -43,11 +43,13 @@ extension LatencyBins {
     }
 
     /// Looks at all eight before it changes any: what is far from the caches is then waited for together.
+    ///
+    /// Places are in an `InlineArray`: lanes of a vector are set by way of memory, each waiting for the one before.
     @inline(__always)
     private static func addEight(
         _ samples: Span<PackedSample>, _ octaves: Octaves, to words: inout MutableSpan<UInt32>
     ) -> Bool {
-        var entries = SIMD8<Int32>()
+        var entries = InlineArray<8, Int32>(repeating: 0)
         var greatest: UInt32 = 0
         for lane in 0..<8 {
             let sample = samples[lane]
@@ -80,7 +82,7 @@ extension LatencyBins {
         _ samples: Span<PackedSample>, _ weights: Span<Weight>, _ octaves: Octaves,
         to words: inout MutableSpan<UInt32>
     ) -> Bool {
-        var positions = SIMD8<Int32>()
+        var positions = InlineArray<8, Int32>(repeating: 0)
         // Bits of numbers that would be near their end.
         var wide: UInt64 = 0
         for lane in 0..<8 {
@@ -135,7 +137,7 @@ extension LatencyBins {
         guard added <= 8, !isDense, !isWide else { return false }
         let isWeighted = isWeighted
         // Bins above weight numbers.
-        var sorted = SIMD8<UInt64>()
+        var sorted = InlineArray<8, UInt64>(repeating: 0)
         for index in start..<samples.count {
             let sample = samples[index]
             guard isWeighted || sample.weightNumber == 0 else { return false }

@@ -96,11 +96,11 @@ public struct EdgeObservation: Sendable {
 /// What a rule set says of one trace. Storage is reused.
 public struct TraceObservation: Sendable {
     public var trace = Trace()
-    public var edges: [EdgeObservation] = []
+    public var edges = RefilledList<EdgeObservation>()
     /// (reason, service, how often); a reason may repeat.
-    public var findings: [(reason: Finding.Reason, service: UInt32, count: UInt64)] = []
+    public var findings = RefilledList<(reason: Finding.Reason, service: UInt32, count: UInt64)>()
     /// Indices of entry spans whose caller is the outside (P5).
-    public var entryCalls: [Int32] = []
+    public var entryCalls = RefilledList<Int32>()
 
     public init() {}
 

@@ -147,7 +147,7 @@ import Testing
                 var drawing = AggregateDrawing(world: world)
                 drawing.call("api", "cart", .message)
                 drawing.observation.edges[0].destination = id
-                tally.add(drawing.observation.edges[0])
+                tally.add(drawing.observation.edges[0], ofTrace: UInt64(id))
             }
             return tally.destinations
         }

@@ -13,12 +13,14 @@ struct DependencyAnalysis: Analysis {
     private var entryTable = IndexTable()
     /// Of each call of the trace being observed.
     private var places: [Place] = []
+    /// Traces observed that have calls.
+    private var traces: UInt64 = 0
     /// Durations for the edges' own sketches.
     private var pending = PendingSamples()
 
     private struct Place: Sendable {
-        var edge: Int
-        var hour: Int
+        var edge: UInt32
+        var hour: UInt32
     }
 
     init(settings: AnalysisSettings) {
@@ -38,25 +40,54 @@ struct DependencyAnalysis: Analysis {
         }
     }
 
-    /// Looks up all calls first: cells far from the caches are then waited for together, not in turn.
-    private mutating func addEdges(_ calls: [EdgeObservation]) {
-        // Out of `self` while other parts of it change.
-        var found: [Place] = []
-        swap(&found, &places)
-        if found.count < calls.count { found = Array(repeating: Place(edge: 0, hour: 0), count: calls.count) }
-        var slots = found.mutableSpan
-        for index in calls.indices {
-            let edge = place(key(of: calls[index]))
-            slots[index] = Place(edge: edge, hour: hours.place(UInt32(edge), at: calls[index].startNanoseconds))
-        }
-        swap(&found, &places)
+    private mutating func addEdges(_ calls: RefilledList<EdgeObservation>) {
+        find(calls)
         let places = places
-        pending.add(calls.count, to: &edges) { index in calls[index].clientSample.map { (places[index].edge, $0) } }
-        hours.add(calls.count) { (places[$0].hour, calls[$0].callSample) }
+        pending.add(calls.count, to: &edges) { index in
+            calls[index].clientSample.map { (Int(places[index].edge), $0) }
+        }
+        hours.add(calls.count) { (Int(places[$0].hour), calls[$0].callSample) }
+        traces &+= 1
+        let number = traces
         var edges = edges.mutableSpan
-        for index in calls.indices { edges[places[index].edge].add(calls[index]) }
-        for index in calls.indices { edges[places[index].edge].finishTrace() }
+        for index in calls.indices { edges[Int(places[index].edge)].add(calls[index], ofTrace: number) }
         hours.trimIfFull()
+    }
+
+    /// Looks up all calls first: cells far from the caches are then waited for together, not in turn.
+    private mutating func find(_ calls: RefilledList<EdgeObservation>) {
+        if places.count < calls.count { places = Array(repeating: Place(edge: 0, hour: 0), count: calls.count) }
+        var next = 0
+        while true {
+            next = Self.find(
+                calls, from: next, edgeTable, isByOperation ? pairTable : nil, hours, into: &places)
+            guard next < calls.count else { return }
+            // Unknown so far: it is found now.
+            let edge = place(key(of: calls[next]))
+            _ = hours.place(UInt32(truncatingIfNeeded: edge), at: calls[next].startNanoseconds)
+        }
+    }
+
+    /// - Returns: the first call whose edge has no cell yet.
+    private static func find(
+        _ calls: RefilledList<EdgeObservation>, from start: Int, _ edges: IndexTable, _ pairs: IndexTable?,
+        _ hours: HourCells<CallTally>, into places: inout [Place]
+    ) -> Int {
+        var places = places.mutableSpan
+        for index in start..<calls.count {
+            var pair = 0
+            if let pairs, calls[index].operations != 0 {
+                guard let known = pairs.find(calls[index].operations) else { return index }
+                pair = known &+ 1
+            }
+            let key = EdgeKey(calls[index].caller, calls[index].callee, calls[index].kind)
+            guard let edge = edges.find(key.names, key.tag(pair: pair)),
+                let cell = hours.find(
+                    UInt32(truncatingIfNeeded: edge), hours.hour(calls[index].startNanoseconds))?.cell
+            else { return index }
+            places[index] = Place(edge: UInt32(truncatingIfNeeded: edge), hour: cell)
+        }
+        return calls.count
     }
 
     mutating func settle() {
@@ -71,27 +102,24 @@ struct DependencyAnalysis: Analysis {
         return copy
     }
 
-    @inline(__always)
     private func key(of call: EdgeObservation) -> EdgeKey {
         var key = EdgeKey(call.caller, call.callee, call.kind)
-        if isByOperation { key.operations = UInt64(call.callerOperation) << 32 | UInt64(call.calleeOperation) }
+        if isByOperation { key.operations = call.operations }
         return key
     }
 
-    @inline(__always)
     private mutating func place(_ key: EdgeKey) -> Int {
-        let place = edgeTable.place(key.names, UInt32(key.kind) | pair(key) << 3, orInsert: edges.count)
+        let place = edgeTable.place(key.names, key.tag(pair: pair(key)), orInsert: edges.count)
         if place == edges.count { edges.append(EdgeTally(key: key)) }
         return place
     }
 
     /// The number of a pair of operations, in this value only; zero where operations do not matter.
-    @inline(__always)
-    private mutating func pair(_ key: EdgeKey) -> UInt32 {
+    private mutating func pair(_ key: EdgeKey) -> Int {
         guard key.operations != 0 else { return 0 }
         let place = pairTable.place(key.operations, orInsert: pairCount)
         if place == pairCount { pairCount += 1 }
-        return UInt32(truncatingIfNeeded: place &+ 1)
+        return place &+ 1
     }
 
     private mutating func entry(of service: UInt32) -> Int {
@@ -160,6 +188,12 @@ struct DependencyAnalysis: Analysis {
     }
 }
 
+extension EdgeObservation {
+    /// The caller's operation above the callee's.
+    @inline(__always)
+    fileprivate var operations: UInt64 { UInt64(callerOperation) << 32 | UInt64(calleeOperation) }
+}
+
 /// Entry calls of one service.
 struct EntryTally: Sendable {
     let service: UInt32
@@ -206,6 +240,12 @@ struct EdgeKey: Hashable, Comparable, Sendable {
         writer.append(callerOperation)
         writer.append(calleeOperation)
     }
+
+    /// What tells edges with equal names apart.
+    ///
+    /// - Parameter pair: the number of the operations; zero where they do not matter.
+    @inline(__always)
+    func tag(pair: Int) -> UInt32 { UInt32(kind) | UInt32(truncatingIfNeeded: pair) &<< 3 }
 
     var callerOperation: UInt32 { UInt32(truncatingIfNeeded: operations >> 32) }
     var calleeOperation: UInt32 { UInt32(truncatingIfNeeded: operations) }

@@ -8,16 +8,13 @@ struct EdgeTally: Sendable {
     let key: EdgeKey
     /// As the caller saw it, of calls whose callee was seen; what else there is, is kept by hour.
     private(set) var client = LatencySketch()
-    private(set) var sums = WeightedSums()
+    private var sums = TraceSums()
     private(set) var exemplars = LeastTraces()
     /// String ids, sorted.
     private(set) var destinations: [UInt32] = []
     private(set) var calls: UInt64 = 0
     private(set) var errors: UInt64 = 0
     private(set) var clientOnlyErrors: UInt64 = 0
-    /// Of the trace being observed: calls that weigh anything, and their weight.
-    private var traceCalls: UInt64 = 0
-    private var traceUnits: UInt64 = 0
     /// The source that comes first: both ends seen, then an attribute, then `inferred`.
     private var sourceRank = UInt8.max
     private var traits: Traits = []
@@ -34,9 +31,11 @@ struct EdgeTally: Sendable {
 
     init(key: EdgeKey) { self.key = key }
 
-    /// Adds one call, but for its duration.
+    /// Adds one call of a trace, but for its duration.
+    ///
+    /// - Parameter trace: see `TraceSums`.
     @inline(__always)
-    mutating func add(_ edge: EdgeObservation) {
+    mutating func add(_ edge: EdgeObservation, ofTrace trace: UInt64) {
         calls = calls.addingSaturating(1)
         if edge.isError { errors = errors.addingSaturating(1) }
         if edge.isClientOnlyError { clientOnlyErrors = clientOnlyErrors.addingSaturating(1) }
@@ -48,17 +47,7 @@ struct EdgeTally: Sendable {
             traits.insert(.unestimated)
             return
         }
-        guard weight.units > 0 else { return }
-        traceCalls &+= 1
-        traceUnits = traceUnits.addingSaturating(weight.units)
-    }
-
-    /// The trace is the sampling unit: its calls are added as one. Nothing happens the second time.
-    @inline(__always)
-    mutating func finishTrace() {
-        guard traceCalls > 0 else { return }
-        sums.add(traceCalls, totalUnits: traceUnits)
-        (traceCalls, traceUnits) = (0, 0)
+        sums.add(weight, ofTrace: trace)
     }
 
     private mutating func insert(destination: UInt32) {
@@ -84,7 +73,7 @@ struct EdgeTally: Sendable {
     var nameSource: NameSource { NameSource(rawValue: sourceRank &- 1) ?? .none }
 
     /// Nil for links, and where a call without a weight is among them.
-    var estimated: WeightedSums? { key.edgeKind == .link || traits.contains(.unestimated) ? nil : sums }
+    var estimated: WeightedSums? { key.edgeKind == .link || traits.contains(.unestimated) ? nil : sums.sums }
 
     /// What the callee is, unless it is a service: the kinds are those of `linking.md` P7.
     var calleeKind: Node.Kind {
@@ -102,7 +91,7 @@ struct EdgeTally: Sendable {
         writer.append(clientOnlyErrors)
         writer.append(UInt64(sourceRank))
         writer.append(UInt64(traits.rawValue))
-        writer.append(sums)
+        writer.append(sums.sums)
         writer.append(destinations.count)
         for destination in destinations { writer.append(destination) }
         exemplars.encode(into: &writer)
@@ -116,7 +105,7 @@ struct EdgeTally: Sendable {
         clientOnlyErrors = try reader.number()
         sourceRank = UInt8(clamping: try reader.number())
         traits = Traits(rawValue: UInt8(clamping: try reader.number()))
-        sums = try reader.sums()
+        sums = TraceSums(try reader.sums())
         for _ in 0..<(try reader.count()) {
             let destination = try reader.number32()
             if let last = destinations.last, last >= destination { throw reader.failure("names are out of order") }

@@ -23,36 +23,45 @@ struct HourCells<Value: HourValue>: Sendable {
 
     /// By place; callers change values only.
     var cells: [Cell] = []
-    /// By place: where the owner keeps what it has once for all hours; `unset` in a new cell.
-    var homes: [UInt32] = []
+    /// By place: where the owner keeps what it has once for all hours.
+    private var homes: [UInt32] = []
     private var pending = PendingSamples()
-    private var table = IndexTable()
+    private var table = HourTable()
     private var limit = HourLimit()
     private var isFull = false
     private let keepsHours: Bool
 
     init(keepsHours: Bool) { self.keepsHours = keepsHours }
 
-    /// The place of an owner's hour, valid until the next `trimIfFull`, `merge` or `decode`.
+    /// The hour of an instant, as far as hours are kept.
     ///
     /// - Parameter nanoseconds: zero: no hour is known.
     @inline(__always)
-    mutating func place(_ owner: UInt32, at nanoseconds: UInt64) -> Int {
-        place(owner, hour: keepsHours && nanoseconds > 0 ? limit.hour(nanoseconds) : HourLimit.none)
+    func hour(_ nanoseconds: UInt64) -> UInt32 {
+        keepsHours && nanoseconds > 0 ? limit.hour(nanoseconds) : HourLimit.none
     }
 
+    /// The place of an owner's hour, valid until the next `trimIfFull`, `merge` or `decode`; nil: it has no cell yet.
     @inline(__always)
-    private mutating func place(_ owner: UInt32, hour: UInt32) -> Int {
-        let place = table.place(UInt64(owner) << 32 | UInt64(hour), orInsert: cells.count)
-        if place == cells.count { append(owner, hour) }
+    func find(_ owner: UInt32, _ hour: UInt32) -> HourTable.Place? { table.find(owner, hour) }
+
+    /// A new cell for what `find` did not.
+    @inline(never)
+    @discardableResult
+    mutating func append(_ owner: UInt32, _ hour: UInt32, home: UInt32 = unset) -> HourTable.Place {
+        let place = HourTable.Place(cell: UInt32(truncatingIfNeeded: cells.count), home: home)
+        table.insert(owner, hour, place)
+        cells.append(Cell(owner: owner, hour: hour))
+        homes.append(home)
+        if limit.insert(hour) { isFull = true }
         return place
     }
 
-    @inline(never)
-    private mutating func append(_ owner: UInt32, _ hour: UInt32) {
-        cells.append(Cell(owner: owner, hour: hour))
-        homes.append(Self.unset)
-        if limit.insert(hour) { isFull = true }
+    /// The place of an owner's hour, there from now on.
+    @inline(__always)
+    mutating func place(_ owner: UInt32, at nanoseconds: UInt64) -> Int {
+        let hour = hour(nanoseconds)
+        return Int((find(owner, hour) ?? append(owner, hour)).cell)
     }
 
     /// Adds so many samples, each to the value at its place.
@@ -87,8 +96,8 @@ struct HourCells<Value: HourValue>: Sendable {
     @discardableResult
     private mutating func add(_ value: Value, owner: UInt32, hour: UInt32, home: UInt32) -> Int {
         let isKept = keepsHours && hour <= limit.last
-        let place = place(owner, hour: isKept ? hour : HourLimit.none)
-        homes[place] = home
+        let keptHour = isKept ? hour : HourLimit.none
+        let place = Int((find(owner, keptHour) ?? append(owner, keptHour, home: home)).cell)
         cells[place].value.merge(value)
         return place
     }
@@ -109,7 +118,7 @@ struct HourCells<Value: HourValue>: Sendable {
         let (allCells, allHomes) = (cells, homes)
         cells = []
         homes = []
-        table = IndexTable()
+        table = HourTable()
         for (cell, home) in zip(allCells, allHomes) {
             add(cell.value, owner: cell.owner, hour: cell.hour, home: home)
         }

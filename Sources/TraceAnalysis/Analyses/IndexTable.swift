@@ -25,18 +25,25 @@ struct IndexTable: Sendable {
 
     var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
-    /// The place of a key; `next`, and from now on there, if the key is new.
+    /// The place of a key; nil: it is new.
     @inline(__always)
-    mutating func place(_ key: UInt64, _ tag: UInt32 = 0, orInsert next: Int) -> Int {
-        let mask = entries.count - 1
+    func find(_ key: UInt64, _ tag: UInt32 = 0) -> Int? {
+        let entries = entries.span
+        let mask = entries.count &- 1
         var slot = Int(truncatingIfNeeded: hash(key, tag)) & mask
         while true {
             let entry = entries[slot]
-            if entry.place == 0 { break }
+            if entry.place == 0 { return nil }
             if entry.key == key, entry.tag == tag { return Int(entry.place &- 1) }
             slot = (slot &+ 1) & mask
         }
-        insert(Entry(key: key, tag: tag, place: UInt32(truncatingIfNeeded: next &+ 1)), at: slot)
+    }
+
+    /// The place of a key; `next`, and from now on there, if the key is new.
+    @inline(__always)
+    mutating func place(_ key: UInt64, _ tag: UInt32 = 0, orInsert next: Int) -> Int {
+        if let known = find(key, tag) { return known }
+        insert(Entry(key: key, tag: tag, place: UInt32(truncatingIfNeeded: next &+ 1)))
         return next
     }
 
@@ -46,17 +53,19 @@ struct IndexTable: Sendable {
     }
 
     @inline(never)
-    private mutating func insert(_ entry: Entry, at slot: Int) {
-        entries[slot] = entry
+    private mutating func insert(_ entry: Entry) {
+        put(entry)
         count += 1
         guard count * 2 > entries.count else { return }
-        var larger = [Entry](repeating: Entry(), count: entries.count * 2)
-        let mask = larger.count - 1
-        for entry in entries where entry.place != 0 {
-            var slot = Int(truncatingIfNeeded: hash(entry.key, entry.tag)) & mask
-            while larger[slot].place != 0 { slot = (slot + 1) & mask }
-            larger[slot] = entry
-        }
-        entries = larger
+        let known = entries
+        entries = Array(repeating: Entry(), count: known.count * 2)
+        for entry in known where entry.place != 0 { put(entry) }
+    }
+
+    private mutating func put(_ entry: Entry) {
+        let mask = entries.count - 1
+        var slot = Int(truncatingIfNeeded: hash(entry.key, entry.tag)) & mask
+        while entries[slot].place != 0 { slot = (slot + 1) & mask }
+        entries[slot] = entry
     }
 }

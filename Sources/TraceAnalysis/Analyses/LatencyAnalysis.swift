@@ -6,15 +6,10 @@ internal import SpanModel
 struct LatencyAnalysis: Analysis {
     /// What an operation, as one kind of span, has once for all hours.
     struct Home: Sendable {
-        var estimated = WeightedSums()
-        var estimatedErrors = WeightedSums()
-        var roots: UInt64 = 0
         var examples = LatencyExamples()
-        /// Of the trace being observed: spans that weigh anything, their weight, and of these the failed ones.
-        var traceSpans: UInt64 = 0
-        var traceUnits: UInt64 = 0
-        var traceErrors: UInt64 = 0
-        var traceErrorUnits: UInt64 = 0
+        var roots: UInt64 = 0
+        var estimated = TraceSums()
+        var estimatedErrors = TraceSums()
         let owner: UInt32
     }
 
@@ -22,12 +17,9 @@ struct LatencyAnalysis: Analysis {
     private var homeTable = IndexTable()
     private(set) var hours: HourCells<OperationTally>
     /// Of each span of the trace being observed.
-    private var places: [Place] = []
-
-    private struct Place: Sendable {
-        var cell: Int
-        var home: Int
-    }
+    private var places: [HourTable.Place] = []
+    /// Traces observed.
+    private var traces: UInt64 = 0
 
     init(settings: AnalysisSettings) { hours = HourCells(keepsHours: settings.keepsHours) }
 
@@ -45,22 +37,30 @@ struct LatencyAnalysis: Analysis {
 
     /// Looks up all spans first: what is far from the caches is then waited for together, not in turn.
     private mutating func find(_ spans: [TraceSpan]) {
-        // Out of `self` while other parts of it change.
-        var found: [Place] = []
-        swap(&found, &places)
-        if found.count < spans.count { found = Array(repeating: Place(cell: 0, home: 0), count: spans.count) }
-        var slots = found.mutableSpan
-        for index in spans.indices {
-            let owner = Self.owner(spans[index].operation, spans[index].kind)
-            let cell = hours.place(owner, at: spans[index].startNanoseconds)
-            var home = hours.homes[cell]
-            if home == .max {
-                home = UInt32(self.home(of: owner))
-                hours.homes[cell] = home
-            }
-            slots[index] = Place(cell: cell, home: Int(home))
+        if places.count < spans.count {
+            places = Array(repeating: HourTable.Place(cell: 0, home: 0), count: spans.count)
         }
-        swap(&found, &places)
+        var next = 0
+        while true {
+            next = Self.find(spans, from: next, hours, into: &places)
+            guard next < spans.count else { return }
+            let owner = Self.owner(spans[next].operation, spans[next].kind)
+            hours.append(
+                owner, hours.hour(spans[next].startNanoseconds), home: UInt32(truncatingIfNeeded: home(of: owner)))
+        }
+    }
+
+    /// - Returns: the first span that has no cell yet.
+    private static func find(
+        _ spans: [TraceSpan], from start: Int, _ hours: HourCells<OperationTally>, into places: inout [HourTable.Place]
+    ) -> Int {
+        var places = places.mutableSpan
+        for index in start..<spans.count {
+            let owner = owner(spans[index].operation, spans[index].kind)
+            guard let place = hours.find(owner, hours.hour(spans[index].startNanoseconds)) else { return index }
+            places[index] = place
+        }
+        return spans.count
     }
 
     private mutating func addHours(_ spans: [TraceSpan]) {
@@ -70,16 +70,16 @@ struct LatencyAnalysis: Analysis {
             let sample = Sample(
                 nanoseconds: isKnown ? duration : 0, weight: spans[index].weight, role: isKnown ? .own : .untimed,
                 isError: spans[index].isError)
-            return (places[index].cell, sample)
+            return (Int(places[index].cell), sample)
         }
     }
 
     private mutating func addHomes(_ spans: [TraceSpan], _ trace: TraceID) {
         let mixed = mix64(trace.low)
-        let places = places
+        traces &+= 1
+        let (places, number) = (places, traces)
         var homes = homes.mutableSpan
-        for index in spans.indices { homes[places[index].home].add(spans[index], trace, mixed) }
-        for index in spans.indices { homes[places[index].home].finishTrace() }
+        for index in spans.indices { homes[Int(places[index].home)].add(spans[index], trace, mixed, number) }
     }
 
     private mutating func home(of owner: UInt32) -> Int {
@@ -104,8 +104,8 @@ struct LatencyAnalysis: Analysis {
         for home in homes.sorted(by: { $0.owner < $1.owner }) {
             writer.append(home.owner)
             writer.append(home.roots)
-            writer.append(home.estimated)
-            writer.append(home.estimatedErrors)
+            writer.append(home.estimated.sums)
+            writer.append(home.estimatedErrors.sums)
             home.examples.encode(into: &writer)
             sorted.encode(home.owner, into: &writer)
         }
@@ -118,8 +118,8 @@ struct LatencyAnalysis: Analysis {
             if let last = homes.last, last.owner >= owner { throw reader.failure("operations are out of order") }
             let place = home(of: owner)
             homes[place].roots = try reader.number()
-            homes[place].estimated = try reader.sums()
-            homes[place].estimatedErrors = try reader.sums()
+            homes[place].estimated = TraceSums(try reader.sums())
+            homes[place].estimatedErrors = TraceSums(try reader.sums())
             homes[place].examples = try LatencyExamples(decoding: &reader)
             try hours.decode(from: &reader, owner: owner, home: UInt32(place))
         }
@@ -135,26 +135,14 @@ struct LatencyAnalysis: Analysis {
 
 extension LatencyAnalysis.Home {
     @inline(__always)
-    fileprivate mutating func add(_ span: TraceSpan, _ trace: TraceID, _ mixed: UInt64) {
+    fileprivate mutating func add(_ span: TraceSpan, _ trace: TraceID, _ mixed: UInt64, _ number: UInt64) {
         if span.state == .root { roots = roots.addingSaturating(1) }
-        if span.isError { examples.insertError(trace) }
         let duration = span.trustedDuration
         if duration.isKnown { examples.insert(trace, mixed, duration.nanoseconds) }
-        guard span.weight.units > 0 else { return }
-        traceSpans &+= 1
-        traceUnits = traceUnits.addingSaturating(span.weight.units)
+        estimated.add(span.weight, ofTrace: number)
         guard span.isError else { return }
-        traceErrors &+= 1
-        traceErrorUnits = traceErrorUnits.addingSaturating(span.weight.units)
-    }
-
-    /// The trace is the sampling unit: what it holds is added as one. Nothing happens the second time.
-    @inline(__always)
-    fileprivate mutating func finishTrace() {
-        guard traceSpans > 0 else { return }
-        estimated.add(traceSpans, totalUnits: traceUnits)
-        if traceErrors > 0 { estimatedErrors.add(traceErrors, totalUnits: traceErrorUnits) }
-        (traceSpans, traceUnits, traceErrors, traceErrorUnits) = (0, 0, 0, 0)
+        examples.insertError(trace)
+        estimatedErrors.add(span.weight, ofTrace: number)
     }
 
     fileprivate mutating func merge(_ other: Self) {
@@ -173,8 +161,8 @@ extension LatencyAnalysis {
             let (service, operation) = names.texts(ofOperation: home.owner >> 3)
             let kind = SpanKind(rawValue: UInt8(home.owner & 7)) ?? .unset
             var row = OperationLatency(service: service, operation: operation, kind: kind, roots: home.roots)
-            row.estimated = home.estimated
-            row.estimatedErrors = home.estimatedErrors
+            row.estimated = home.estimated.sums
+            row.estimatedErrors = home.estimatedErrors.sums
             for cell in sorted[home.owner] {
                 row.count = row.count.addingSaturating(cell.value.count)
                 row.errors = row.errors.addingSaturating(cell.value.errors)

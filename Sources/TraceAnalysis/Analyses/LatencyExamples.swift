@@ -21,16 +21,26 @@ struct LatencyExamples: Sendable {
     /// - Parameter mixed: `mix64` of the trace's low half, once for all its spans.
     @inline(__always)
     mutating func insert(_ trace: TraceID, _ mixed: UInt64, _ duration: UInt64) {
-        let bit = UInt64(1) &<< UInt64(63 &- (duration | 1).leadingZeroBitCount)
-        let place = (octaves & (bit &- 1)).nonzeroBitCount
-        guard octaves & bit != 0 else {
-            octaves |= bit
-            examples.insert(Example(mixed: mixed, trace: trace), at: place)
+        let octave = 63 &- (duration | 1).leadingZeroBitCount
+        guard octaves &>> UInt64(octave) & 1 != 0 else {
+            examples.insert(Example(mixed: mixed, trace: trace), at: place(of: octave))
+            octaves |= 1 << UInt64(octave)
             return
         }
+        let place = place(of: octave)
         let known = examples[place].mixed
         if mixed > known || mixed == known && !(trace < examples[place].trace) { return }
         examples[place] = Example(mixed: mixed, trace: trace)
+    }
+
+    /// How many of the known octaves are below this one.
+    @inline(__always)
+    private func place(of octave: Int) -> Int {
+        // Mostly nothing is missing in between: then it is the distance, which takes less than counting bits.
+        let first = octaves.trailingZeroBitCount
+        let run = octaves &>> UInt64(truncatingIfNeeded: first)
+        if run & (run &+ 1) == 0, octave >= first { return min(octave &- first, examples.count) }
+        return (octaves & ((1 &<< UInt64(octave)) &- 1)).nonzeroBitCount
     }
 
     @inline(__always)

@@ -40,11 +40,28 @@ struct QualityAnalysis: Analysis {
     /// A trace outside the window, or one that was never found, may be the target of the window's links: these count,
     /// but it is no example.
     private mutating func addFindings(_ observation: TraceObservation) {
-        for (reason, service, count) in observation.findings where count > 0 {
-            let place = place(reason, service)
-            findings[place].count = findings[place].count.addingSaturating(count)
-            if observation.trace.isInWindow { findings[place].exemplars.insert(observation.trace.id) }
+        let example = observation.trace.isInWindow ? observation.trace.id : nil
+        var next = 0
+        while true {
+            next = Self.add(observation.findings, from: next, example, to: &findings, by: findingTable)
+            guard next < observation.findings.count else { return }
+            // Unknown so far: it is found now.
+            _ = place(observation.findings[next].reason, observation.findings[next].service)
         }
+    }
+
+    /// - Returns: the first of them of which there is none so far.
+    private static func add(
+        _ new: RefilledList<(reason: Finding.Reason, service: UInt32, count: UInt64)>, from start: Int,
+        _ example: TraceID?, to findings: inout [FindingTally], by table: IndexTable
+    ) -> Int {
+        var findings = findings.mutableSpan
+        for index in start..<new.count where new[index].count > 0 {
+            guard let place = table.find(UInt64(new[index].service), new[index].reason.code) else { return index }
+            findings[place].count = findings[place].count.addingSaturating(new[index].count)
+            if let example { findings[place].exemplars.insert(example) }
+        }
+        return new.count
     }
 
     private mutating func include(_ other: ClosedRange<UInt64>) {

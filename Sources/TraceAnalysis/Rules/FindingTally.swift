@@ -5,7 +5,7 @@ import SpanModel
 /// A small direct-mapped cache: most traces hold few services, and counting every span by itself would make the
 /// aggregate look up each of them. What collides is handed over early; a reason may repeat.
 struct FindingTally {
-    typealias Findings = [(reason: Finding.Reason, service: UInt32, count: UInt64)]
+    typealias Findings = RefilledList<(reason: Finding.Reason, service: UInt32, count: UInt64)>
 
     private struct Slot {
         var key: UInt64

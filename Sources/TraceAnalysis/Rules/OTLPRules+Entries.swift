@@ -104,24 +104,30 @@ extension OTLPRules {
         _ caller: Caller, to index: Int, _ spans: [TraceSpan], nameSource: NameSource,
         _ observation: inout TraceObservation
     ) {
-        let span = spans[index]
-        let isMessage = span.kind == .consumer || marks[index].contains(.inferredConsumer)
-        var edge = EdgeObservation(
-            from: caller.service, to: span.service, kind: isMessage ? .message : .call, in: observation.trace)
-        edge.nameSource = nameSource
-        edge.isError = span.isError
-        edge.destination = isMessage ? span.destination : 0
+        let isMessage = spans[index].kind == .consumer || marks[index].contains(.inferredConsumer)
+        var isError = spans[index].isError
+        var isClientOnlyError = false
+        var destination = isMessage ? spans[index].destination : 0
+        var start = spans[index].startNanoseconds
+        var clientNanoseconds: UInt64?
         if caller.half >= 0 {
-            let half = spans[caller.half]
-            marks[caller.half].insert(.answered)
-            edge.setClient(caller.half, half)
-            edge.isClientOnlyError = half.isError && !span.isError
-            edge.isError = half.isError || span.isError
-            if isMessage, edge.destination == 0 { edge.destination = half.destination }
-        } else {
-            edge.callerOperation = spans[caller.met].operation
+            let half = caller.half
+            marks[half].insert(.answered)
+            clientNanoseconds = spans[half].knownDuration
+            isClientOnlyError = spans[half].isError && !isError
+            isError = isError || isClientOnlyError
+            if isMessage, destination == 0 { destination = spans[half].destination }
+            if start == 0 { start = spans[half].startNanoseconds }
         }
-        edge.setServer(index, span)
-        observation.edges.append(edge)
+        // All at once: what is written part by part is copied slowly.
+        observation.edges.append(
+            EdgeObservation(
+                caller: caller.service, callee: spans[index].service, kind: isMessage ? .message : .call,
+                nameSource: nameSource, isError: isError, isClientOnlyError: isClientOnlyError,
+                client: Int32(truncatingIfNeeded: caller.half), server: Int32(truncatingIfNeeded: index),
+                clientNanoseconds: clientNanoseconds, serverNanoseconds: spans[index].knownDuration,
+                startNanoseconds: start != 0 ? start : observation.trace.startNanoseconds, destination: destination,
+                callerOperation: spans[caller.met].operation, calleeOperation: spans[index].operation,
+                isMessagingCallee: false, exemplar: observation.trace.id, weight: spans[index].weight))
     }
 }

@@ -19,8 +19,8 @@ public struct OTLPRules: RuleSet {
     /// What is known of each span; see `Mark`.
     var marks: [Mark] = []
     /// Indices of exits and of spans of unset kind, in order.
-    private var exits: [Int] = []
-    private var kindless: [Int] = []
+    private var exits = RefilledList<Int>()
+    private var kindless = RefilledList<Int>()
     var consumers: [LinkingConsumer] = []
 
     public init(settings: AnalysisSettings, facts: WindowFacts = WindowFacts()) {

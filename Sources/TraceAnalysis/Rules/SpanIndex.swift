@@ -18,10 +18,8 @@ struct SpanIndex {
 
     /// Indexes spans that are sorted by id.
     mutating func build(_ spans: [TraceSpan]) {
-        ids.empty()
-        ids.append(addingCapacity: spans.count) { output in
-            for index in spans.indices { output.append(spans[index].spanID) }
-        }
+        ids.resize(to: spans.count, with: 0)
+        Self.copyIDs(of: spans, into: &ids)
         least = ids.first ?? 0
         extent = (ids.last ?? 0) &- least
         var bits = 4
@@ -29,6 +27,11 @@ struct SpanIndex {
         shift = UInt64(max(0, UInt64.bitWidth - extent.leadingZeroBitCount - bits))
         directory.clear(to: 0, count: 1 << bits)
         hasRepeats = Self.enter(ids, into: &directory, least: least, shift: shift)
+    }
+
+    private static func copyIDs(of spans: [TraceSpan], into ids: inout [UInt64]) {
+        var ids = ids.mutableSpan
+        for index in spans.indices { ids[index] = spans[index].spanID }
     }
 
     /// - Returns: whether an id comes twice.
@@ -110,6 +113,15 @@ extension Array {
     @inline(__always)
     mutating func empty() {
         if !isEmpty { removeAll(keepingCapacity: true) }
+    }
+
+    /// Has so many elements, of which the first are as before: quicker than to remove all and append.
+    mutating func resize(to newCount: Int, with value: Element) {
+        if count > newCount {
+            replaceSubrange(newCount..., with: EmptyCollection())
+        } else if count < newCount {
+            append(contentsOf: repeatElement(value, count: newCount - count))
+        }
     }
 
     /// Sets the first `count` elements, growing where there are fewer: cheaper than `fill` for short traces.

@@ -38,7 +38,7 @@ struct TraceAssembly {
         }
         if !observation.trace.isInWindow {
             tally.reset()
-            observation.findings.removeAll(keepingCapacity: true)
+            observation.findings.empty()
         }
     }
 }

@@ -4,7 +4,7 @@ import SpanModel
 struct TreeBuilder {
     private(set) var index = SpanIndex()
     /// Indices of spans without a parent.
-    private var tops: [Int] = []
+    private var tops = RefilledList<Int>()
     /// Which walk saw a span first.
     private var stamps: [Int32] = []
     /// Whether every parent starts before its child, so that no cycle can be.
@@ -22,7 +22,7 @@ struct TreeBuilder {
 
     /// - Returns: whether every parent starts before its child.
     private static func placeAll(
-        _ spans: inout [TraceSpan], _ index: SpanIndex, parents: inout [Int32], tops: inout [Int],
+        _ spans: inout [TraceSpan], _ index: SpanIndex, parents: inout [Int32], tops: inout RefilledList<Int>,
         tally: inout FindingTally, findings: inout FindingTally.Findings
     ) -> Bool {
         tops.empty()
