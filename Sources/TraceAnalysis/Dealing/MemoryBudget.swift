@@ -64,8 +64,10 @@ public struct MemoryBudget: Hashable, Sendable {
     /// of the job.
     public var gatherBytesPerWorker: Int { divisibleBytes / 100 * 15 / workers }
 
-    /// The same where all spans have been spilled, and the pool is empty.
-    public var gatherBytesPerWorkerAfterSpilling: Int { divisibleBytes / 100 * 40 / workers }
+    /// The same where all spans have been spilled, and the pool is empty; most of what reading took is free by then.
+    public var gatherBytesPerWorkerAfterSpilling: Int {
+        divisibleBytes / 100 * 40 / workers + Self.readingBytesPerWorker / 4 * 3
+    }
 
     /// What one worker's aggregate may grow to before it is added to that of all workers.
     ///
