@@ -24,6 +24,7 @@ public struct RenderInput: Sendable {
     /// Of the verbs about strategies.
     public var sampling: SamplingAnswer?
 
+    /// What a verb has to show; what it does not know stays nil or empty.
     public init(
         _ verb: Verb, version: String, report: Report? = nil, strategies: StrategySet? = nil,
         archives: [InspectedArchive] = [], run: RunFacts? = nil, sampling: SamplingAnswer? = nil
@@ -54,12 +55,16 @@ public struct InspectedArchive: Hashable, Sendable {
         public var name: String
         public var spans: UInt64
 
+        /// - Parameter spans: those that name the service as their own.
         public init(name: String, spans: UInt64) {
             self.name = name
             self.spans = spans
         }
     }
 
+    /// - Parameters:
+    ///   - traces: distinct trace ids; nil: not counted.
+    ///   - services: nil: not counted.
     public init(_ summary: ArchiveSummary, traces: UInt64? = nil, services: [ServiceSpans]? = nil) {
         self.summary = summary
         self.traces = traces
@@ -81,6 +86,7 @@ public struct RunFacts: Hashable, Sendable {
     public var newEdges: UInt64?
     public var goneEdges: UInt64?
 
+    /// - Parameter elapsedNanoseconds: by the wall clock.
     public init(
         elapsedNanoseconds: UInt64, published: [String] = [], newEdges: UInt64? = nil, goneEdges: UInt64? = nil
     ) {
@@ -105,6 +111,7 @@ public struct RenderOptions: Sendable {
     public var top: Int
     public var terminal: Terminal
 
+    /// Everything, in the order that suits the verb, for no terminal unless one is given.
     public init(
         selection: GraphSelection = GraphSelection(), order: Order? = nil, top: Int = 10,
         terminal: Terminal = Terminal()

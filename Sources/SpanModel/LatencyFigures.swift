@@ -43,9 +43,13 @@ public struct LatencyFigures: Hashable, Sendable {
         var p999: UInt64 = 0
     }
 
+    /// The figures of no sample.
     public init() {}
 
-    /// - Parameter percentiles: nanoseconds.
+    /// Figures that were kept somewhere.
+    ///
+    /// - Parameter percentiles: nanoseconds; asked for from the lowest to the highest, each once.
+    /// - Throws: what `percentiles` throws.
     public init(
         count: UInt64, sumNanoseconds: UInt128, minimumNanoseconds: UInt64, maximumNanoseconds: UInt64,
         percentiles: (Percentile) throws -> UInt64
@@ -59,6 +63,7 @@ public struct LatencyFigures: Hashable, Sendable {
             p95: try percentiles(.p95), p99: try percentiles(.p99), p999: try percentiles(.p999))
     }
 
+    /// Whether there is no sample.
     public var isEmpty: Bool { count == 0 }
 
     /// Nanoseconds, as `LatencySketch.percentile` has them; nil where there is no sample.
@@ -76,7 +81,9 @@ public struct LatencyFigures: Hashable, Sendable {
 }
 
 extension LatencySketch {
-    /// The figures of the counted samples, all in one pass.
+    /// The figures of the counted samples, nearest ranks as `percentile` has them.
+    ///
+    /// - Complexity: O(bins), in one pass.
     public var figures: LatencyFigures {
         guard !isEmpty else { return LatencyFigures() }
         let total = UInt128(count)
@@ -106,6 +113,7 @@ public struct EdgeFigures: Hashable, Sendable {
     /// As the callee saw it.
     public var server: LatencyFigures
 
+    /// Both sides, either of which may have no sample.
     public init(client: LatencyFigures = LatencyFigures(), server: LatencyFigures = LatencyFigures()) {
         self.client = client
         self.server = server

@@ -146,8 +146,9 @@ import Testing
             for id in ids {
                 var drawing = AggregateDrawing(world: world)
                 drawing.call("api", "cart", .message)
-                drawing.observation.edges[0].destination = id
-                tally.add(drawing.observation.edges[0], ofTrace: UInt64(id))
+                var call = drawing.observation.edges[0]
+                call.destination = id
+                tally.add(call, ofTrace: UInt64(id))
             }
             return tally.destinations
         }

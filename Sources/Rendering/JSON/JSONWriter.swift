@@ -20,6 +20,7 @@ public struct JSONWriter: Sendable {
         var isEmpty = true
     }
 
+    /// Nothing written yet.
     public init() {}
 
     /// A whole document: one object, ended by a line feed.
