@@ -35,6 +35,8 @@ extension ArchiveReader {
         archive.stop()
         if case .stream = block.content { passage.summary.bytesDecompressed = block.unwrappedBytes }
         passage.summary.close(bytes: block.fileBytes, block.failure, truncatedAt: block.truncatedAt)
+        swap(&idleWindow, &passage.window)
+        idleWindow.reset()
         return passage.summary
     }
 

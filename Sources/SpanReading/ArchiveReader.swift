@@ -18,6 +18,8 @@ public struct ArchiveReader: ~Copyable {
     private var chain: LayerChain?
     /// A block's bytes.
     var window = ByteWindow()
+    /// For the next archive's passage: memory that is new has its price, which many small archives would pay each.
+    var idleWindow = ByteWindow()
     /// One of each format that was met.
     var idleReaders: [any SpanFormat] = []
 
@@ -101,6 +103,9 @@ public struct ArchiveReader: ~Copyable {
         _ path: String, _ opened: ArchiveSource?, sizes: BlockSizes = BlockSizes()
     ) -> SharedArchive {
         let chain = chain.take() ?? LayerChain(settings: settings)
-        return SharedArchive(path, opened, cutter: ArchiveCutter(settings: settings, chain: chain, sizes: sizes))
+        var window = ByteWindow()
+        swap(&window, &idleWindow)
+        let cutter = ArchiveCutter(settings: settings, chain: chain, sizes: sizes)
+        return SharedArchive(path, opened, cutter: cutter, window: window)
     }
 }

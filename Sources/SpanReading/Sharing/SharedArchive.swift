@@ -22,6 +22,8 @@ public final class SharedArchive: Sendable {
         var cutter: ArchiveCutter?
         /// Nil: still to be opened.
         var opened: ArchiveSource?
+        /// Empty, for the passage.
+        var window: ByteWindow
         var isOpen = false
         var toldBytes: UInt64 = 0
     }
@@ -36,9 +38,9 @@ public final class SharedArchive: Sendable {
         var isOver = false
     }
 
-    init(_ path: String, _ opened: ArchiveSource?, cutter: ArchiveCutter) {
+    init(_ path: String, _ opened: ArchiveSource?, cutter: ArchiveCutter, window: ByteWindow) {
         self.path = path
-        source = Monitor(Source(cutter: cutter, opened: opened))
+        source = Monitor(Source(cutter: cutter, opened: opened, window: window))
         var border = Passage.Start()
         border.place.isAtStart = false
         order = Monitor(Order(border: border))
@@ -69,7 +71,9 @@ public final class SharedArchive: Sendable {
                     stop()
                     return (.refusal(summary), Int(clamping: summary.bytes))
                 }
-                order.enter { $0.passage = Passage(summary, from: Passage.Start()) }
+                var passage = Passage(summary, from: Passage.Start())
+                swap(&passage.window, &source.window)
+                order.enter { $0.passage = passage }
             }
             guard let block = source.cutter?.cut(into: &window) else { return (.nothing, 0) }
             if block.isLast { isUsedUp.store(true, ordering: .relaxed) }
