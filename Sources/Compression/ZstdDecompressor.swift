@@ -46,6 +46,21 @@ public struct ZstdDecompressor: ~Copyable {
         bytesTaken = 0
     }
 
+    /// Passes over whole frames at a border, which are decompressed elsewhere.
+    public mutating func skip(_ count: Int) { bytesTaken &+= UInt64(count) }
+
+    /// Decompresses whole frames at once, between streams; a window is not needed for that.
+    ///
+    /// - Parameter output: just as long as what the frames hold.
+    /// - Returns: false where anything is wrong with them.
+    public mutating func decompressFrames(
+        _ frames: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        defer { reset() }
+        return ZSTD_decompressDCtx(context, output.baseAddress, output.count, frames.baseAddress, frames.count)
+            == output.count
+    }
+
     /// Decompresses as much as fits; zero of both means that more input is needed.
     ///
     /// - Throws: `corrupt` or `windowTooLarge`, after which only `reset` helps. Up to 256 KiB made just before

@@ -1,3 +1,5 @@
+internal import CZstd
+
 /// What the first bytes of zstd frames tell (RFC 8878, section 3.1.1).
 public enum ZstdFrameHeader {
     /// Whether these bytes begin a frame or a skippable frame.
@@ -5,6 +7,25 @@ public enum ZstdFrameHeader {
         guard bytes.byteCount >= 4 else { return false }
         let magic = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
         return magic == 0xfd2f_b528 || magic & 0xffff_fff0 == 0x184d_2a50
+    }
+
+    /// Bytes that any header has at most.
+    public static let maximumBytes = 18
+
+    /// What a frame holds, by its header; nil where that does not say so or is not all here, and for a skippable frame.
+    public static func contentBytes(_ frame: RawSpan) -> UInt64? {
+        guard begins(frame), frame.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 0x28 else { return nil }
+        let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // The two highest values mean "not said" and "not a frame".
+        return size < .max - 1 ? size : nil
+    }
+
+    /// Bytes of the frame that begins here, by its blocks' headers; nil where it is not all here, or broken.
+    ///
+    /// - Complexity: O(blocks).
+    public static func frameBytes(_ bytes: RawSpan) -> Int? {
+        let size = bytes.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
+        return ZSTD_isError(size) == 0 ? size : nil
     }
 
     /// The window a frame asks for; nil when these bytes do not hold its header.

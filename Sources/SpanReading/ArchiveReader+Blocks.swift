@@ -15,23 +15,17 @@ extension ArchiveReader {
         _ block: ArchiveBlock, of archive: SharedArchive, _ batch: inout SpanBatch,
         _ flush: (inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) -> ArchiveSummary? {
-        let read: Passage?
-        if let start = archive.likelyStart(of: block) {
-            read = try readAhead(block, from: start, of: archive, &batch, flush)
-        } else if let before = archive.turn(of: block) {
-            read = try readInTurn(block, after: before, &batch, flush)
-        } else {
-            read = nil
-        }
-        guard var passage = read else { return nil }
+        var block = block
+        unwrapParts(of: &block)
+        // Held once only: a second share in the window's storage would have the next worker copy all of it.
+        guard var passage = try readWhenPossible(block, of: archive, &batch, flush) else { return nil }
         passage.summary.count(batch.spans)
-        let isEnd = block.isLast || passage.isFinished
-        if !isEnd { archive.pass(passage) }
-        if !batch.spans.isEmpty {
-            defer { batch.removeSpans() }
-            try flush(&batch)
+        guard block.isLast || passage.isFinished else {
+            archive.pass(consume passage)
+            try flushRest(of: &batch, flush)
+            return nil
         }
-        guard isEnd else { return nil }
+        try flushRest(of: &batch, flush)
         archive.stop()
         if case .stream = block.content { passage.summary.bytesDecompressed = block.unwrappedBytes }
         passage.summary.close(bytes: block.fileBytes, block.failure, truncatedAt: block.truncatedAt)
@@ -40,8 +34,22 @@ extension ArchiveReader {
         return passage.summary
     }
 
+    /// Reads a block, ahead of its turn where that is likely to do.
+    private mutating func readWhenPossible<Failure: Error>(
+        _ block: ArchiveBlock, of archive: SharedArchive, _ batch: inout SpanBatch,
+        _ flush: (inout SpanBatch) throws(Failure) -> Void
+    ) throws(Failure) -> Passage? {
+        if let start = archive.likelyStart(of: block) {
+            return block.headBytes > 0
+                ? try readBehindHead(block, from: start, of: archive, &batch, flush)
+                : try readAhead(block, from: start, of: archive, &batch, flush)
+        }
+        guard let before = archive.turn(of: block) else { return nil }
+        return try readInTurn(block, after: before, &batch, flush)
+    }
+
     /// Reads a block whose turn it is.
-    private mutating func readInTurn<Failure: Error>(
+    mutating func readInTurn<Failure: Error>(
         _ block: ArchiveBlock, after before: consuming Passage, _ batch: inout SpanBatch,
         _ flush: (inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) -> Passage {
@@ -92,7 +100,7 @@ extension ArchiveReader {
         return try readInTurn(block, after: before, &batch, flush)
     }
 
-    private mutating func read<Failure: Error>(
+    mutating func read<Failure: Error>(
         _ block: ArchiveBlock, _ passage: inout Passage, _ batch: inout SpanBatch,
         _ flush: (inout Passage, inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) {
@@ -100,6 +108,15 @@ extension ArchiveReader {
         case .stream(let format): try readStream(format, block, &passage, &batch, flush)
         case .messages(let framing): try readMessages(framing, &passage, &batch, flush)
         }
+    }
+
+    /// Lends out what is left of a batch, whose spans are counted.
+    private func flushRest<Failure: Error>(
+        of batch: inout SpanBatch, _ flush: (inout SpanBatch) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard !batch.spans.isEmpty else { return }
+        defer { batch.removeSpans() }
+        try flush(&batch)
     }
 
     /// Counts the spans of a batch and lends it out.

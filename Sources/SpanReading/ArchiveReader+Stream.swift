@@ -29,6 +29,7 @@ extension ArchiveReader {
                 passage.summary.truncatedAt = base &+ UInt64(clamping: place)
             }
             passage.taken += min(max(taken, 0), shown)
+            if batch.isFull, passage.pausesWhenFull { break }
             if batch.isFull {
                 try handOver(&batch, &passage, flush)
             } else if taken == 0 {

@@ -14,18 +14,22 @@ public import SpanModel
 public struct ArchiveReader: ~Copyable {
     let settings: ReadingSettings
     var unwrapper: MessageUnwrapper
+    var partUnwrapper: PartUnwrapper
     /// For the next archive that this reader begins.
     private var chain: LayerChain?
     /// A block's bytes.
     var window = ByteWindow()
     /// For the next archive's passage: memory that is new has its price, which many small archives would pay each.
     var idleWindow = ByteWindow()
+    /// Of a block whose turn has not come.
+    var aside = (spans: [SpanRecord](), links: [LinkRecord]())
     /// One of each format that was met.
     var idleReaders: [any SpanFormat] = []
 
     public init(settings: ReadingSettings) {
         self.settings = settings
         unwrapper = MessageUnwrapper(settings: settings)
+        partUnwrapper = PartUnwrapper(settings: settings)
     }
 
     /// Reads one archive alone.
@@ -62,6 +66,7 @@ public struct ArchiveReader: ~Copyable {
         defer {
             window.reset()
             unwrapper.reset()
+            partUnwrapper.reset()
         }
         do throws(Failure) {
             while true {

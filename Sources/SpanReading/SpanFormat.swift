@@ -12,6 +12,9 @@ public struct ReadingSettings: Hashable, Sendable {
     public var maximumZstdWindowBytes: UInt64 = 128 << 20
 
     public init() {}
+
+    /// What a part of an archive may hold that is unwrapped as a whole.
+    var maximumPartBytes: UInt64 { min(8 << 20, maximumZstdWindowBytes / 4) }
 }
 
 /// A way to write spans down. One file and one line in `spanFormats` make a new one.

@@ -20,6 +20,34 @@ protocol ArchiveLayer: AnyObject, SendableMetatype {
 
     /// Fails where the stream may not end.
     func finish() throws(CompressionError)
+
+    /// The part of the stream that begins here, if it can be unwrapped by itself.
+    ///
+    /// - Parameter limit: of what it may hold.
+    func part(_ bytes: RawSpan, limit: Int) -> ArchivePart
+
+    /// Passes over parts that are unwrapped elsewhere.
+    func skip(_ count: Int)
+
+    /// Unwraps whole parts at once, between streams, into just as many bytes as they hold; false where that fails.
+    func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool
+}
+
+/// A part of a stream that can be unwrapped without what is before it.
+enum ArchivePart {
+    /// None begins here.
+    case none
+    /// One may begin here; that shows when more bytes are here.
+    case incomplete
+    /// One that says what it holds.
+    case whole(bytes: Int, contentBytes: Int)
+}
+
+/// A layer whose streams have no parts.
+extension ArchiveLayer {
+    func part(_ bytes: RawSpan, limit: Int) -> ArchivePart { .none }
+    func skip(_ count: Int) {}
+    func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool { false }
 }
 
 /// Layers by the order in which they are tried.
@@ -45,6 +73,25 @@ final class ZstdLayer: ArchiveLayer {
     }
 
     func finish() throws(CompressionError) { try decompressor.finish() }
+
+    func part(_ bytes: RawSpan, limit: Int) -> ArchivePart {
+        guard decompressor.isBetweenFrames else { return .none }
+        guard bytes.byteCount >= ZstdFrameHeader.maximumBytes else { return .incomplete }
+        guard let contentBytes = ZstdFrameHeader.contentBytes(bytes).flatMap({ Int(exactly: $0) }),
+            contentBytes > 0, contentBytes <= limit
+        else { return .none }
+        if let frameBytes = ZstdFrameHeader.frameBytes(bytes) {
+            return .whole(bytes: frameBytes, contentBytes: contentBytes)
+        }
+        // Nobody who compresses makes much more of it.
+        return bytes.byteCount < contentBytes + contentBytes / 128 + 1024 ? .incomplete : .none
+    }
+
+    func skip(_ count: Int) { decompressor.skip(count) }
+
+    func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+        decompressor.decompressFrames(parts, into: output)
+    }
 }
 
 /// Members of gzip (RFC 1952), any number, zeros behind them.

@@ -14,12 +14,12 @@ struct ByteWindow {
     /// Offset in the stream behind the last byte here.
     var endOffset: UInt64 { offset &+ UInt64(count) }
 
-    /// Empty, at the start of a new stream.
-    mutating func reset() {
+    /// Empty, at the start of a new stream or at a place of it.
+    mutating func reset(at offset: UInt64 = 0) {
         if storage.count > Self.keptBytes { storage = [] }
         start = 0
         end = 0
-        offset = 0
+        self.offset = offset
     }
 
     /// Takes bytes from the front.
@@ -78,7 +78,8 @@ struct ByteWindow {
         try body(storage.span.bytes.extracting(start..<end))
     }
 
-    /// Moves what is here to the front before it grows: a record that does not fit doubles the storage.
+    /// Moves what is here to the front before it grows: for a record that does not fit by half, so that what a block and
+    /// a bit need is kept.
     private mutating func makeRoom(_ room: Int) {
         guard storage.count - end < room else { return }
         let kept = count
@@ -91,7 +92,7 @@ struct ByteWindow {
         start = 0
         end = kept
         guard storage.count - end < room else { return }
-        let wanted = max(end + room, min(storage.count * 2, storage.count + 64 << 20))
+        let wanted = max(end + room, storage.count + min(storage.count / 2, 64 << 20))
         storage.append(contentsOf: repeatElement(0, count: wanted - storage.count))
     }
 }

@@ -86,6 +86,44 @@ struct LayerChain {
         while count < wanted, !hasEnded { draw(depth) }
     }
 
+    /// The same, but stops where a part comes next that others can unwrap.
+    mutating func fill(beforePartTo wanted: Int) {
+        while count < wanted, !hasEnded, part(at: 0, behind: 0) == nil { draw(depth) }
+    }
+
+    /// The part that others can unwrap which comes behind so many bytes of the file, and of content, that are parts.
+    ///
+    /// Whether there is one depends on the archive alone.
+    mutating func part(at start: Int, behind contentBytes: Int) -> (bytes: Int, contentBytes: Int)? {
+        guard depth == 1, !hasEnded, let layer = stages[1].layer else { return nil }
+        let before = stages[1].window.endOffset &+ UInt64(contentBytes)
+        guard before < settings.maximumDecompressedBytes else { return nil }
+        let limit = min(settings.maximumDecompressedBytes - before, settings.maximumPartBytes)
+        while true {
+            let part = stages[0].window.withBytes { bytes in
+                layer.part(bytes.extracting(min(start, bytes.byteCount)..<bytes.byteCount), limit: Int(limit))
+            }
+            switch part {
+            case .none: return nil
+            case .whole(let bytes, let contentBytes): return (bytes, contentBytes)
+            case .incomplete where stages[0].hasEnded: return nil
+            case .incomplete: drawFile()
+            }
+        }
+    }
+
+    /// Copies parts into another window, wrapped as they are, and passes over what they hold; nothing else may be here.
+    mutating func handParts(_ bytes: Int, contentBytes: Int, to window: inout ByteWindow) {
+        window.reset(at: stages[0].window.offset)
+        stages[0].window.withBytes { window.append($0.extracting(0..<bytes)) }
+        stages[0].window.discard(bytes)
+        stages[1].layer?.skip(bytes)
+        stages[1].window.reset(at: stages[1].window.offset &+ UInt64(contentBytes))
+    }
+
+    /// The layer whose parts those are.
+    var partLayer: (any ArchiveLayer.Type)? { stages[1].layer.map { type(of: $0) } }
+
     /// Looks at the first bytes and unwraps a layer if they begin one.
     ///
     /// - Returns: the layer's name.

@@ -7,14 +7,24 @@ struct ArchiveBlock {
     var content: ArchiveContent
     /// Whether a record begins where the block begins, as far as can be told without reading what is before it.
     var beginsRecord: Bool
+    /// Bytes before the first record that is known to begin here: they may belong to one that began before.
+    var headBytes = 0
     /// Nothing follows.
     var isLast = false
+    /// The bytes are still wrapped: what their parts hold is the block.
+    var parts: WrappedParts?
     /// Bytes of the file, and bytes that came out of its layers, up to the end of this block.
     var fileBytes: UInt64
     var unwrappedBytes: UInt64
     /// What ended the archive too early, of the last block.
     var failure: ArchiveError?
     var truncatedAt: UInt64?
+}
+
+/// Parts of an archive that whoever reads them unwraps.
+struct WrappedParts {
+    var layer: any ArchiveLayer.Type
+    var contentBytes: Int
 }
 
 /// What an archive is once its layers are off.

@@ -51,11 +51,12 @@ struct ArchiveCutter {
         var block = ArchiveBlock(
             number: cutCount, content: content, beginsRecord: isAtBorder, fileBytes: 0, unwrappedBytes: 0)
         cutCount += 1
-        let count: Int
+        let count: Int?
         switch content {
         case .stream(let format): count = cutStream(format, &block)
         case .messages(let framing): count = cutMessages(framing, &block)
         }
+        if let count { chain.hand(count, to: &window) } else { block.parts = cutParts(into: &window) }
         block.fileBytes = chain.fileBytes
         block.unwrappedBytes = chain.unwrappedBytes
         if block.isLast {
@@ -63,22 +64,23 @@ struct ArchiveCutter {
             if let place = chain.truncatedAt { block.truncatedAt = place }
             self.content = nil
         }
-        chain.hand(count, to: &window)
         return block
     }
 
-    private mutating func cutStream(_ format: any SpanFormat.Type, _ block: inout ArchiveBlock) -> Int {
+    /// - Returns: the block's length; nil where it is made of parts.
+    private mutating func cutStream(_ format: any SpanFormat.Type, _ block: inout ArchiveBlock) -> Int? {
         let hasLines = endsLines && format.hasLines
         let wanted = hasLines ? sizes.lines : sizes.stream
         var looked = wanted
         while true {
             // The byte behind the cut decides, and whether there is one.
-            chain.fill(to: looked + 1)
-            guard chain.count > looked else {
-                block.isLast = true
-                return chain.count
-            }
+            chain.fill(beforePartTo: looked + 1)
+            let isEnough = chain.count > looked
+            block.isLast = !isEnough && chain.hasEnded
+            guard !block.isLast else { return chain.count }
             isAtBorder = false
+            // What is before a part is a block of its own.
+            guard isEnough else { return chain.count > 0 ? chain.count : nil }
             guard hasLines else { return wanted }
             let limit = min(chain.count, sizes.longestLine + 1)
             // Little is here that lies behind the cut and must be copied.
@@ -90,6 +92,19 @@ struct ArchiveCutter {
             guard endsLines else { return sizes.longestLine }
             looked = limit
         }
+    }
+
+    /// Moves as many parts into a window as make a block.
+    private mutating func cutParts(into window: inout ByteWindow) -> WrappedParts? {
+        guard let layer = chain.partLayer else { return nil }
+        var (bytes, contentBytes) = (0, 0)
+        while bytes < sizes.stream, contentBytes < sizes.stream {
+            guard let part = chain.part(at: bytes, behind: contentBytes) else { break }
+            bytes += part.bytes
+            contentBytes += part.contentBytes
+        }
+        chain.handParts(bytes, contentBytes: contentBytes, to: &window)
+        return WrappedParts(layer: layer, contentBytes: contentBytes)
     }
 
     /// Where the first line begins, from `start` on, that an object or a list begins.

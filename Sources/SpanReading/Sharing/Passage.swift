@@ -30,6 +30,10 @@ struct Passage {
     var messageBytesBefore: UInt64 = 0
     /// Nothing more can be read, although bytes may follow.
     var isFinished = false
+    /// How the record behind the last block's head was read.
+    var behindHead: Start?
+    /// Whether reading ends where the batch is full, to go on later.
+    var pausesWhenFull = false
 
     init(_ summary: ArchiveSummary, from start: Start) {
         self.summary = summary
@@ -56,6 +60,13 @@ struct Passage {
         } else {
             block.withBytes { window.append($0) }
         }
+    }
+
+    /// Adds a copy of the bytes that follow.
+    mutating func append(_ bytes: RawSpan) {
+        window.discard(taken)
+        taken = 0
+        window.append(bytes)
     }
 
     /// How the next block will be read if it is known already; nil where this one left something over.

@@ -35,6 +35,8 @@ public final class SharedArchive: Sendable {
         var passage: Passage?
         /// How that block begins, as far as is known.
         var border: Passage.Start?
+        /// How the first record behind its head is likely to.
+        var behindHead: Passage.Start?
         var isOver = false
     }
 
@@ -43,7 +45,7 @@ public final class SharedArchive: Sendable {
         source = Monitor(Source(cutter: cutter, opened: opened, window: window))
         var border = Passage.Start()
         border.place.isAtStart = false
-        order = Monitor(Order(border: border))
+        order = Monitor(Order(border: border, behindHead: border))
     }
 
     deinit { _ = takeChain() }
@@ -101,7 +103,10 @@ public final class SharedArchive: Sendable {
     /// How a block is likely to begin; nil where it is better to wait, since it is next or nothing is known.
     func likelyStart(of block: ArchiveBlock) -> Passage.Start? {
         guard block.beginsRecord else { return nil }
-        return order.enter { $0.turn == block.number ? nil : $0.border }
+        return order.enter { order in
+            guard order.turn != block.number else { return nil }
+            return block.headBytes > 0 ? order.behindHead : order.border
+        }
     }
 
     /// Waits for a block's turn.
@@ -109,19 +114,20 @@ public final class SharedArchive: Sendable {
     /// - Returns: what was found before it, to be given back; nil when the archive has been given up or ends before.
     func turn(of block: ArchiveBlock) -> Passage? {
         order.enter(when: { $0.isOver || ($0.turn == block.number && $0.passage != nil) }) { order in
-            guard !order.isOver else { return nil }
-            defer { order.passage = nil }
-            return order.passage
+            order.isOver ? nil : order.passage.take()
         }
     }
 
     /// Gives the turn to the next block.
     func pass(_ passage: consuming Passage) {
-        let passage = passage
+        let (border, behindHead) = (passage.border, passage.behindHead)
+        // Moved, not copied: whoever had a share in the window's storage left would make the next one copy all of it.
+        var passed: Passage? = consume passage
         order.enter { order in
             order.turn += 1
-            order.border = passage.border
-            order.passage = passage
+            order.border = border
+            if let start = border ?? behindHead { order.behindHead = start }
+            order.passage = passed.take()
         }
     }
 
