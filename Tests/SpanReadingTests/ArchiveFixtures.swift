@@ -18,6 +18,17 @@ func zstd(_ content: [UInt8]) throws -> [UInt8] {
     return frame
 }
 
+/// A frame that does not say what it holds.
+func streamedZstd(_ content: [UInt8]) throws -> [UInt8] {
+    var compressor = try ZstdCompressor(level: 3)
+    var frame: [UInt8] = []
+    try content.span.bytes.withUnsafeBytes { bytes throws(CompressionError) in
+        try compressor.write(bytes, into: &frame)
+    }
+    try compressor.finish(into: &frame)
+    return frame
+}
+
 func gzip(_ content: [UInt8]) throws -> [UInt8] {
     var compressor = try GzipCompressor()
     var member: [UInt8] = []

@@ -87,6 +87,53 @@ struct SharingSample: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// Archives that go on for many frames behind what is looked at to find out what they are.
+    private static func manyFrames(_ json: [[UInt8]], _ protobuf: [[UInt8]]) -> [SharingSample] {
+        func frames(_ bytes: [UInt8], of length: Int, everySilent silent: Int = .max) -> [[UInt8]] {
+            stride(from: 0, to: bytes.count, by: length).enumerated().compactMap { number, start in
+                let content = Array(bytes[start..<min(start + length, bytes.count)])
+                return try? number % silent == silent - 1 ? streamedZstd(content) : zstd(content)
+            }
+        }
+        let requests = Array(repeatElement(json, count: 4).joined())
+        let lines = requests.flatMap { $0 + Array("\n".utf8) }
+        let list = Array("[\n".utf8) + Array(requests.joined(separator: Array(",\n".utf8))) + Array("\n]\n".utf8)
+        let pretty = requests.flatMap { Array("{\n\"x\":\n{}\n,\n".utf8) + $0.dropFirst() + Array("\n".utf8) }
+        let bare = Array(repeatElement(protobuf, count: 6).joined().joined())
+        let whole = frames(lines, of: 1700)
+        var corrupt = whole
+        corrupt[whole.count * 3 / 4][corrupt[whole.count * 3 / 4].count / 2] ^= 0x55
+        var unsure = whole
+        unsure[whole.count * 3 / 4][whole[whole.count * 3 / 4].count - 1] ^= 1
+        var few = ReadingSettings()
+        few.maximumDecompressedBytes = 80_000
+        var narrow = ReadingSettings()
+        narrow.maximumZstdWindowBytes = 4096
+        func sample(_ description: String, _ frames: [[UInt8]], _ settings: ReadingSettings = ReadingSettings()) -> Self
+        {
+            SharingSample(testDescription: description, bytes: Array(frames.joined()), settings: settings)
+        }
+        return [
+            sample("many frames", whole),
+            sample("many frames of a record or less", frames(lines, of: 300)),
+            sample("many frames of many records", frames(lines, of: 9000)),
+            sample("many frames, some of which do not say what they hold", frames(lines, of: 1700, everySilent: 3)),
+            sample(
+                "many frames, skippable ones between them",
+                whole.flatMap { [[0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7], $0] }),
+            sample("many frames, then nonsense", whole + [Array("nonsense".utf8)]),
+            sample(
+                "many frames, the last one cut short", whole.dropLast() + [Array(whole[whole.count - 1].dropLast(9))]),
+            sample("many frames, one corrupt", corrupt),
+            sample("many frames, one of which has a wrong checksum", unsure),
+            sample("many frames beyond the limit", whole, few),
+            sample("many frames, too long to be unwrapped as a whole", whole, narrow),
+            sample("a list over many frames", frames(list, of: 1700)),
+            sample("records of many lines over many frames", frames(pretty, of: 1700)),
+            sample("protobuf over many frames", frames(bare, of: 1700)),
+        ]
+    }
+
     static let all: [SharingSample] = {
         let json = requests { jsonRequest(service: $0, $1) }
         let protobuf = requests { protobufRequest(service: $0, $1) }
@@ -135,6 +182,7 @@ struct SharingSample: CustomTestStringConvertible, Sendable {
             SharingSample(testDescription: "zstd frames cut short", bytes: Array(whole.dropLast(40))),
             SharingSample(testDescription: "zstd frames, one corrupt", bytes: corrupt),
             SharingSample(testDescription: "zstd frames beyond the limit", bytes: whole, settings: few),
+        ] + manyFrames(json, protobuf) + [
             SharingSample(testDescription: "bare protobuf", bytes: protobuf.flatMap(\.self)),
             SharingSample(testDescription: "varint-delimited", bytes: protobuf.flatMap(varintDelimited)),
             SharingSample(testDescription: "messages", bytes: protobuf.flatMap(lengthPrefixed)),
@@ -221,6 +269,31 @@ struct SharedArchiveTests {
             }
         }
         #expect(inside.enter { $0.have })
+    }
+
+    @Test("is unwrapped and parsed by all at the same time where it is made of frames", arguments: [1700, 9000])
+    func framesSideBySide(_ length: Int) throws {
+        let lines = SharingSample.all[0].bytes
+        let content = Array(repeatElement(lines, count: 6).joined())
+        let bytes = try stride(from: 0, to: content.count, by: length).flatMap {
+            try zstd(Array(content[$0..<min($0 + length, content.count)]))
+        }
+        let settings = ReadingSettings()
+        var first = ArchiveReader(settings: settings)
+        let archive = first.begin("memory", .memory(bytes, piece: .max, taken: 0), sizes: SharingSample.sizes)
+        var (frames, behindHead) = (0, 0)
+        var reader = ArchiveReader(settings: settings)
+        while case .block(var block) = archive.take(into: &reader.window).work {
+            let isWrapped = block.parts != nil
+            reader.unwrapParts(of: &block)
+            #expect(block.failure == nil)
+            guard isWrapped else { continue }
+            frames += 1
+            // What nobody has passed on is guessed to begin as the archive does.
+            if block.headBytes > 0, archive.likelyStart(of: block) != nil { behindHead += 1 }
+        }
+        #expect(frames > 20)
+        #expect(behindHead > frames / 2)
     }
 
     @Test("ends for all when one of them fails, and the others wait for nothing")
