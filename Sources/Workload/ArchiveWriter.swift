@@ -16,9 +16,9 @@ struct ArchiveWriter: ~Copyable {
     private var gzip: Optional<GzipCompressor>
     private var framed: [UInt8] = []
     private var output: [UInt8] = []
-    /// Of the open zstd frame, before compression.
-    private var frameBytes = 0
-    private static let frameBytesMaximum = 4 << 20
+    /// Content of the next of many frames, each of which says what it holds.
+    private var frameContent: [UInt8] = []
+    private static let frameContentBytes = 4 << 20
     private(set) var bytesWritten: UInt64 = 0
 
     init(path: String, layout: ArchiveLayout) throws(WorkloadError) {
@@ -76,8 +76,8 @@ struct ArchiveWriter: ~Copyable {
     mutating func finish() throws(WorkloadError) {
         do throws(CompressionError) {
             if layout.wrapping == .gzip { try gzip?.finish(into: &output) }
-            let isOpen = layout.wrapping == .zstd || layout.wrapping == .zstdMany && frameBytes > 0
-            if isOpen { try zstd?.finish(into: &output) }
+            if layout.wrapping == .zstd { try zstd?.finish(into: &output) }
+            if !frameContent.isEmpty { try zstd?.compress(frameContent, into: &output) }
         } catch {
             throw Self.problem(path, error)
         }
@@ -92,14 +92,15 @@ struct ArchiveWriter: ~Copyable {
             try framed.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
                 try gzip?.write(buffer, into: &output)
             }
-        case .zstd, .zstdMany:
+        case .zstdMany:
+            frameContent += framed
+            guard frameContent.count >= Self.frameContentBytes else { return }
+            try zstd?.compress(frameContent, into: &output)
+            frameContent.removeAll(keepingCapacity: true)
+        case .zstd:
             try framed.span.bytes.withUnsafeBytes { buffer throws(CompressionError) in
                 try zstd?.write(buffer, into: &output)
             }
-            frameBytes += framed.count
-            guard layout.wrapping == .zstdMany, frameBytes >= Self.frameBytesMaximum else { return }
-            try zstd?.finish(into: &output)
-            frameBytes = 0
         }
     }
 
