@@ -3,11 +3,11 @@ import SpanModel
 /// How long blocks are, as far as records allow.
 struct BlockSizes {
     /// Of lines, up to the end of one.
-    var lines = 2 << 20
+    var lines = 1 << 20
     /// Where no line ends within this, more than the least of a block, none is waited for any more.
     var longestLine = 16 << 20
     /// Of a stream that has no lines: long enough that few records are cut.
-    var stream = 2 << 20
+    var stream = 1 << 20
     /// Of messages.
     var messages = 1 << 20
     /// Of messages that are compressed: about as much work.
