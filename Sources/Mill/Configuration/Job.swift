@@ -19,7 +19,7 @@ public struct Job: Sendable {
     /// Zero: as many as there are cores.
     public var workers = 0
     public var memoryBytes = 512 << 20
-    public var shards = 512
+    public var shards = 1024
     public var rules = "otlp"
     public var identity = ["service.name"]
     public var matchesLow64 = false

@@ -20,8 +20,8 @@ public struct MemoryBudget: Hashable, Sendable {
     /// Shards that spans are dealt into.
     public let shards: Int
 
-    /// Below 512 MiB of chunk pool and 2 workers, this many shards still leave chunks of several kilobytes.
-    public static let defaultShards = 512
+    /// With 512 MiB and 2 workers this many shards still leave chunks of several kilobytes.
+    public static let defaultShards = 1024
     public static let maximumShards = 4096
 
     /// The program, its libraries and the runtime, measured and rounded up.
