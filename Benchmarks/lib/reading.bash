@@ -11,7 +11,8 @@ about[jaeger]="the same spans as Jaeger UI JSON, beside zstd -dc; at most 2.5 ti
 about[zipkin]="the same spans as Zipkin v2 JSON, beside zstd -dc; at most 2.5 times its CPU"
 about[json-gz]="the same JSON in gzip, beside pigz -p1 -dc (zlib); at most 1.6 times its CPU"
 about[files]="the same protobuf in 50 files by the hour, beside zstd -dc of all of them"
-long_rows+=(json-many json-frames proto-frames jaeger zipkin json-gz files)
+about[json-files]="the same of JSON"
+long_rows+=(json-many json-frames proto-frames jaeger zipkin json-gz files json-files)
 
 # reading ROW TARGET OURS BESIDE ...: a report of the archive OURS with one worker, beside a command.
 reading() {
@@ -50,8 +51,11 @@ day() { # LAYOUT: a folder of hourly files
     echo "$folder"
 }
 
-row_files() {
+row_files() { files files 1.6 proto-zst; }
+row_json_files() { files json-files 1.75 json-zst; }
+
+files() { # ROW TARGET LAYOUT
     local folder
-    folder=$(day proto-zst)
-    reading files 1.6 "$folder" bash -c 'find "$0" -name "*.zst" -print0 | xargs -0 cat | zstd -dc' "$folder"
+    folder=$(day "$3")
+    reading "$1" "$2" "$folder" bash -c 'find "$0" -name "*.zst" -print0 | xargs -0 cat | zstd -dc' "$folder"
 }

@@ -9,10 +9,11 @@ about[huge]="300 million spans of protobuf at 64 MiB, made while they are read; 
 about[names]="5 million distinct span names at 64 MiB"
 about[flat]="CPU of a span from 1 to 100 million spans; within 10 %"
 about[two-workers]="a day's files with two workers beside one, wall clock; at most 0.6, and 1.1 times zstd -dc"
+about[two-in-files]="the same of a day's files of JSON"
 about[two-in-one]="one file of one frame with two workers beside one, wall clock; at most 0.7"
 about[two-in-frames]="the same of one file of many frames; at most 0.6"
 about[two-in-messages]="the same of one file of compressed messages; at most 0.6"
-long_rows+=(spilling memory names flat two-workers two-in-one two-in-frames two-in-messages huge)
+long_rows+=(spilling memory names flat two-workers two-in-files two-in-one two-in-frames two-in-messages huge)
 
 # piped SPANS MEMORY: one report of that many spans made while they are read; sets cpu, wall and peak of the report alone,
 # and read, the spans it counted.
@@ -102,11 +103,8 @@ two_workers() { # ROW TARGET ARCHIVE CALIBRATION
     print_row "$1" "$t s" "$o s" "$(calculate %.2f "$t / $o")" "$2" "wall clock; $(calculate %.2f "$t / $b") of zstd -dc"
 }
 
-row_two_workers() {
-    local folder
-    folder=$(day proto-zst)
-    two_workers two-workers 0.6 "$folder" "$(generate proto-zst)"
-}
+row_two_workers() { two_workers two-workers 0.6 "$(day proto-zst)" "$(generate proto-zst)"; }
+row_two_in_files() { two_workers two-in-files 0.6 "$(day json-zst)" "$(generate json-zst)"; }
 
 row_two_in_one() {
     local file
