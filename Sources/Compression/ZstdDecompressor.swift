@@ -47,6 +47,8 @@ public struct ZstdDecompressor: ~Copyable {
     }
 
     /// Passes over whole frames at a border, which are decompressed elsewhere.
+    ///
+    /// - Parameter count: their compressed bytes.
     public mutating func skip(_ count: Int) { bytesTaken &+= UInt64(count) }
 
     /// Decompresses whole frames at once, between streams; a window is not needed for that.

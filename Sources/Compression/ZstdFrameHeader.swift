@@ -9,10 +9,10 @@ public enum ZstdFrameHeader {
         return magic == 0xfd2f_b528 || magic & 0xffff_fff0 == 0x184d_2a50
     }
 
-    /// Bytes that any header has at most.
+    /// Bytes that any frame's header has at most, its magic number included.
     public static let maximumBytes = 18
 
-    /// What a frame holds, by its header; nil where that does not say so or is not all here, and for a skippable frame.
+    /// Decompressed bytes of a frame, by its header; nil where that does not say so or is not all here, and for a skippable frame.
     public static func contentBytes(_ frame: RawSpan) -> UInt64? {
         guard begins(frame), frame.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 0x28 else { return nil }
         let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }

@@ -132,6 +132,7 @@ public struct Terminal: Hashable, Sendable {
     /// ANSI colours; they never carry a meaning alone.
     public var usesColor: Bool
 
+    /// As wide as the text needs, in UTF-8 and without colours, unless told otherwise.
     public init(width: Int? = nil, isASCII: Bool = false, usesColor: Bool = false) {
         self.width = width
         self.isASCII = isASCII

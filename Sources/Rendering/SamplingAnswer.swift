@@ -23,6 +23,7 @@ public struct StrategyExplanation: Sendable {
     /// A few traces of the operation.
     public var traces: [TraceID]
 
+    /// Of one operation's strategy, which is part of the set.
     public init(service: String, strategy: OperationStrategy, set: StrategySet, traces: [TraceID] = []) {
         self.service = service
         self.strategy = strategy
@@ -38,6 +39,7 @@ public struct StrategyExplanation: Sendable {
 
 /// What two versions of the strategies have different, the largest change first.
 public struct StrategyDifference: Sendable {
+    /// One operation, or a service's default, whose probability differs.
     public struct Change: Hashable, Sendable {
         /// Empty: services that are not listed.
         public var service: String
@@ -133,6 +135,7 @@ public struct StrategyHistory: Sendable {
         /// Names whose probability this version changed.
         public var changes: Int
 
+        /// One version; times in nanoseconds since 1970, rates in spans a second, probabilities 0…1.
         public init(
             versionID: Int64, publishedNanoseconds: UInt64, status: StrategySet.Status, predictedSpansPerSecond: Double,
             budgetSpansPerSecond: Double, note: String, probability: Double? = nil, reason: String = "",
@@ -157,6 +160,7 @@ public struct StrategyHistory: Sendable {
     /// The latest first.
     public var entries: [Entry]
 
+    /// The history of the names given, the latest version first.
     public init(service: String? = nil, operation: String? = nil, entries: [Entry]) {
         self.service = service
         self.operation = operation

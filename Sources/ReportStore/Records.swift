@@ -11,6 +11,7 @@ public struct RunRecord: Hashable, Sendable {
     /// Digest of the settings that decide numbers: a change means that the window is worth another run.
     public var settingsDigest: String
 
+    /// A run that is not stored yet, unless it has an id; times in nanoseconds since 1970.
     public init(
         id: Int64 = 0, window: Window, startedNanoseconds: UInt64, finishedNanoseconds: UInt64,
         programVersion: String, settingsDigest: String = ""

@@ -22,8 +22,8 @@ extension ArchiveReader {
         block.headBytes = line
     }
 
-    /// Reads what is behind a block's head as if a record began there, then the head in turn, and all of it again if
-    /// that does not end there.
+    /// Reads what is behind a block's head as if a record began there, then the head in turn, and what is behind it again
+    /// if no record ends there.
     ///
     /// - Returns: all that was found up to the block's end; nil if the archive ends before.
     mutating func readBehindHead<Failure: Error>(

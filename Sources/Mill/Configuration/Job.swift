@@ -1,4 +1,5 @@
 import SpanModel
+import TraceAnalysis
 
 /// Everything one run is told: the job file, the environment and the flags, resolved once.
 public struct Job: Sendable {
@@ -19,7 +20,7 @@ public struct Job: Sendable {
     /// Zero: as many as there are cores.
     public var workers = 0
     public var memoryBytes = 512 << 20
-    public var shards = 1024
+    public var shards = MemoryBudget.defaultShards
     public var rules = "otlp"
     public var identity = ["service.name"]
     public var matchesLow64 = false

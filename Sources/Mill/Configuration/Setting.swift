@@ -1,5 +1,6 @@
 import Foundation
 import SpanModel
+import TraceAnalysis
 
 /// One key of the job file: its name, its default, what it is for, and how its text changes a job.
 ///
@@ -72,7 +73,9 @@ extension Setting {
         size(
             "memory", "512MiB", "memory the program keeps to; what does not fit is spilled to disk", \.memoryBytes,
             atLeast: 32 << 20),
-        count("shards", "1024", "parts the spans are dealt into; changes no number", \.shards, 1...4096),
+        count(
+            "shards", "\(MemoryBudget.defaultShards)", "parts the spans are dealt into; changes no number", \.shards,
+            1...4096),
         choice("rules", "otlp", ["otlp", "zipkin"], "how spans become calls: otlp or zipkin", \.rules),
         list("identity", "[service.name]", "resource attributes that make a service, joined by /", \.identity),
         Setting(
