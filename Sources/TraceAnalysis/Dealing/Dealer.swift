@@ -89,6 +89,7 @@ public struct Dealer: ~Copyable {
         let samples = try takeSamples()
         tables.append(
             NameTableRuns(names: .memory(runs.names), operations: .memory(runs.operations), samples: samples))
+        try scratch.flush()
         let storage = DealtStorage(
             chunks: chunks, spans: spans.lists, links: links.lists, tables: tables, scratch: scratch.file,
             scratchBytes: scratch.end)

@@ -66,25 +66,44 @@ final class ScratchFile: Sendable {
 }
 
 /// One owner's end of a scratch file, created when the first bytes come.
+///
+/// Blocks are small and end anywhere, but the system keeps whole pages: bytes wait until there are many, so that the
+/// file is written page by page and each page once.
 struct ScratchWriter: ~Copyable {
+    /// Written at a time; whole pages, wherever they are of 4 to 64 KiB.
+    private static let pieceBytes = 256 << 10
+
     private let directory: String
     private(set) var file: ScratchFile?
     private(set) var end: UInt64 = 0
+    /// The bytes before `end` that are not in the file yet.
+    private var waiting: [UInt8] = []
 
     init(directory: String) { self.directory = directory }
 
-    /// Appends the bytes and says where they are.
+    /// Appends the bytes and says where they are, once `flush` has been called.
     mutating func append(_ bytes: [UInt8]) throws(ScratchError) -> ScratchFile.Extent {
-        let target: ScratchFile
-        if let file {
-            target = file
-        } else {
-            target = try ScratchFile(directory: directory)
-            file = target
-        }
+        if file == nil { file = try ScratchFile(directory: directory) }
         let extent = ScratchFile.Extent(offset: end, count: bytes.count)
-        try target.write(bytes, at: end)
-        end += UInt64(bytes.count)
+        var rest = bytes[...]
+        while waiting.count + rest.count >= Self.pieceBytes {
+            let front = rest.prefix(Self.pieceBytes - waiting.count)
+            add(front)
+            rest = rest.dropFirst(front.count)
+            try flush()
+        }
+        add(rest)
         return extent
+    }
+
+    /// Writes what waits: before anything is read.
+    mutating func flush() throws(ScratchError) {
+        try file?.write(waiting, at: end - UInt64(waiting.count))
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func add(_ bytes: ArraySlice<UInt8>) {
+        waiting.append(contentsOf: bytes)
+        end += UInt64(bytes.count)
     }
 }

@@ -52,6 +52,7 @@ public struct FrameReader: ~Copyable {
             try accept(frame)
         }
         guard !sources.isEmpty else { throw Self.truncated }
+        do throws(ScratchError) { try scratch.flush() } catch { throw FrameError(error) }
         var contents = Contents()
         for (_, source) in sources.sorted(by: { $0.key < $1.key }) {
             try source.verify(parts)

@@ -19,6 +19,7 @@ import Testing
         try withScratchDirectory { directory in
             var scratch = ScratchWriter(directory: directory)
             let lists = try setAside(Array(0..<200), &scratch)
+            try scratch.flush()
             let written = scratch.file
             let file = try #require(written)
             for shard in 0..<2 {
@@ -41,6 +42,7 @@ import Testing
         try withScratchDirectory { directory in
             var scratch = ScratchWriter(directory: directory)
             let lists = try setAside([0, 1, 2, 3], &scratch)
+            try scratch.flush()
             let written = scratch.file
             let file = try #require(written)
             let block = try #require(lists.shards[0].newestBlock)
