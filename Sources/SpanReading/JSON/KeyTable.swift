@@ -31,8 +31,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         }
     }
 
-    /// By hash of the first eight bytes and the length: index of a text plus one; zero: free.
-    private var slots = [UInt8](repeating: 0, count: 256)
+    /// By hash of the first eight bytes and the length: index of a text plus one; zero: free. So many that few unwanted
+    /// keys fall upon a wanted one.
+    private var slots = [UInt8](repeating: 0, count: slotCount)
+    private static var slotCount: Int { 1024 }
     private var texts: [Text] = []
 
     /// - Parameter texts: fewer than 200.
@@ -43,7 +45,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
             let words = Words(first: first, text.span.bytes, 0, text.count)
             self.texts.append(Text(words: words, count: text.count, key: key))
             var slot = Self.slot(first, text.count)
-            while slots[slot] != 0 { slot = (slot + 1) & 255 }
+            while slots[slot] != 0 { slot = (slot + 1) & (Self.slotCount - 1) }
             slots[slot] = UInt8(self.texts.count)
         }
     }
@@ -62,7 +64,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         let slot = Self.slot(first, count)
         let index = Int(slots[slot])
         guard index > 0 else { return nil }
-        if count <= 8, texts[index &- 1].words.first == first, texts[index &- 1].count == count {
+        // Nearly all wanted keys, and unwanted ones that fall upon them.
+        if count <= 16, texts[index &- 1].words.first == first, texts[index &- 1].count == count,
+            count <= 8 || texts[index &- 1].words.last == bytes.word(start &+ count &- 8)
+        {
             return texts[index &- 1].key
         }
         return search(from: slot, first, bytes, start, count)
@@ -76,7 +81,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         while slots[slot] != 0 {
             let text = texts[Int(slots[slot]) &- 1]
             if text.count == count, !text.words.differ(from: words) { return text.key }
-            slot = (slot &+ 1) & 255
+            slot = (slot &+ 1) & (Self.slotCount &- 1)
         }
         return nil
     }
@@ -84,7 +89,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     @inline(__always)
     private static func slot(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ (UInt64(truncatingIfNeeded: count) &<< 56)) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: mixed &>> 56)
+        return Int(truncatingIfNeeded: mixed &>> 54)
     }
 }
 
