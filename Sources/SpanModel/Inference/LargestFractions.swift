@@ -1,11 +1,13 @@
 /// For each family the largest fractions of the ids that were added; each once, the largest first.
 ///
 /// A function of the set of ids, whatever the order. A slot that holds zero is empty.
-struct LargestFractions: Hashable, Sendable {
+struct LargestFractions: Sendable {
     /// Fractions kept per family.
     let limit: Int
     /// Family after family.
     private(set) var slots: [UInt64]
+    /// Of each family the least that is kept, zero while there is room: together, for nearly all ids are kept out by it.
+    private var bars = TraceIDFamily.Fractions(repeating: 0)
 
     init(limit: Int) {
         self.limit = limit
@@ -13,12 +15,13 @@ struct LargestFractions: Hashable, Sendable {
     }
 
     mutating func add(_ fractions: TraceIDFamily.Fractions) {
-        for family in fractions.indices { insert(fractions[family], family) }
+        for family in fractions.indices where fractions[family] > bars[family] { place(fractions[family], family) }
     }
 
     mutating func merge(_ other: LargestFractions) {
         for family in TraceIDFamily.allCases {
-            for fraction in other[family] { insert(fraction, Int(family.rawValue)) }
+            let index = Int(family.rawValue)
+            for fraction in other[family] where fraction > bars[index] { place(fraction, index) }
         }
     }
 
@@ -28,16 +31,12 @@ struct LargestFractions: Hashable, Sendable {
         return slots[start..<start + limit].prefix { $0 > 0 }
     }
 
-    /// - Parameter family: its raw value.
-    @inline(__always)
-    private mutating func insert(_ fraction: UInt64, _ family: Int) {
+    /// - Parameters:
+    ///   - fraction: above the family's bar.
+    ///   - family: its raw value.
+    private mutating func place(_ fraction: UInt64, _ family: Int) {
         let last = family * limit + limit - 1
-        guard fraction > slots[last] else { return }
-        place(fraction, from: last + 1 - limit, to: last)
-    }
-
-    private mutating func place(_ fraction: UInt64, from first: Int, to last: Int) {
-        var (lower, upper) = (first, last)
+        var (lower, upper) = (last + 1 - limit, last)
         while lower < upper {
             let middle = (lower + upper) / 2
             if slots[middle] > fraction { lower = middle + 1 } else { upper = middle }
@@ -48,6 +47,7 @@ struct LargestFractions: Hashable, Sendable {
             _ = slots[lower + 1..<last + 1].update(fromContentsOf: slots[lower..<last])
             slots[lower] = fraction
         }
+        bars[family] = slots[last]
     }
 
     func encode(into writer: inout VarintWriter) {
@@ -74,6 +74,16 @@ struct LargestFractions: Hashable, Sendable {
                 before -= step
                 slots[Int(family.rawValue) * limit + index] = before
             }
+            bars[Int(family.rawValue)] = slots[Int(family.rawValue) * limit + limit - 1]
         }
+    }
+}
+
+extension LargestFractions: Hashable {
+    static func == (a: LargestFractions, b: LargestFractions) -> Bool { a.limit == b.limit && a.slots == b.slots }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(limit)
+        hasher.combine(slots)
     }
 }
