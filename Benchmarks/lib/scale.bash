@@ -74,7 +74,7 @@ row_names() {
         for (n = 0; n < 5000000; n++) {
             if (n % 500 == 0) printf "%s{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"shop-%d\"}}]},\"scopeSpans\":[{\"spans\":[", (n ? "]}]}]}\n" : ""), n / 500 % 10
             else printf ","
-            printf "{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",\"name\":\"GET /orders/%d/items\",\"kind\":2,\"startTimeUnixNano\":\"%d000000000\",\"endTimeUnixNano\":\"%d000500000\"}", n + 1, n * 7919 + 1, n + 1, n, 1772323200 + n / 100, 1772323200 + n / 100
+            printf "{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",\"name\":\"GET /orders/%d/items\",\"kind\":2,\"startTimeUnixNano\":\"%d000000000\",\"endTimeUnixNano\":\"%d000500000\"}", n + 1, n * 7919 % 2147483648 + 1, n + 1, n, 1772323200 + n / 100, 1772323200 + n / 100
         }
         print "]}]}]}"
     }' | /usr/bin/time -q -o "$scratch/use" -f '%U %S %e %M' "$spanmill" report --json --workers 1 --memory 64MiB - >"$scratch/names.json"

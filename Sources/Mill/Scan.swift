@@ -38,19 +38,37 @@ public struct Scan: Sendable {
     /// - Throws: only what is the environment's fault (scratch space, interruption); what could not be read is
     ///   in the summaries and in the report's quality.
     public func run(_ files: [ArchiveFile]) async throws(MillError) -> ScanResult {
+        // By now spans and all that waited for them have given their memory to the report.
+        let found = try await gather(files)
+        var quality = Self.quality(of: found.archives)
+        quality.operationsFolded = found.namesFolded
+        let report = found.aggregate.report(
+            names: found.names, settings: analysisSettings,
+            window: window ?? found.aggregate.enclosingHours ?? Window(startNanoseconds: 0, endNanoseconds: 0),
+            quality: quality, inferred: found.inferred)
+        return ScanResult(report: report, archives: found.archives)
+    }
+
+    /// All that a report needs, without a span.
+    private struct Gathered {
+        var archives: [ArchiveSummary]
+        var aggregate: Aggregate
+        var names: NameTable
+        /// Operations and other names that the limits made one.
+        var namesFolded: UInt64
+        var inferred: [UInt32: InferredProbability]
+    }
+
+    private func gather(_ files: [ArchiveFile]) async throws(MillError) -> Gathered {
         let scratch = try ScratchDirectory(below: job.state)
         let budget = MemoryBudget(bytes: job.memoryBytes, workers: workerCount, shards: job.shards)
         let read = try await deal(files, budget: budget, scratch: scratch.path)
         let gatherer = try Self.gatherer(read.dealt, settings: analysisSettings, budget: budget)
         let facts = try self.facts(gatherer)
-        let aggregate = try await reduce(gatherer, facts: facts, budget: budget)
-        var quality = Self.quality(of: read.archives)
-        quality.operationsFolded = gatherer.operationsFolded.addingSaturating(gatherer.namesFolded)
-        let report = aggregate.report(
-            names: gatherer.names, settings: analysisSettings,
-            window: window ?? aggregate.enclosingHours ?? Window(startNanoseconds: 0, endNanoseconds: 0),
-            quality: quality, inferred: Dictionary(uniqueKeysWithValues: facts.inferred))
-        return ScanResult(report: report, archives: read.archives)
+        return Gathered(
+            archives: read.archives, aggregate: try await reduce(gatherer, facts: facts, budget: budget),
+            names: gatherer.names, namesFolded: gatherer.operationsFolded.addingSaturating(gatherer.namesFolded),
+            inferred: Dictionary(uniqueKeysWithValues: facts.inferred))
     }
 
     var workerCount: Int { job.workers > 0 ? job.workers : Workers.coreCount }
