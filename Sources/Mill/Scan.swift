@@ -38,7 +38,7 @@ public struct Scan: Sendable {
     /// - Throws: only what is the environment's fault (scratch space, interruption); what could not be read is
     ///   in the summaries and in the report's quality.
     public func run(_ files: [ArchiveFile]) async throws(MillError) -> ScanResult {
-        // By now spans and all that waited for them have given their memory to the report.
+        // Once it returns, spans and what goes with them are freed: their memory is the report's.
         let found = try await gather(files)
         var quality = Self.quality(of: found.archives)
         quality.operationsFolded = found.namesFolded
@@ -59,6 +59,7 @@ public struct Scan: Sendable {
         var inferred: [UInt32: InferredProbability]
     }
 
+    /// Deals the spans of the archives, gathers them and observes every trace.
     private func gather(_ files: [ArchiveFile]) async throws(MillError) -> Gathered {
         let scratch = try ScratchDirectory(below: job.state)
         let budget = MemoryBudget(bytes: job.memoryBytes, workers: workerCount, shards: job.shards)

@@ -31,6 +31,7 @@ public struct ArchiveRecord: Hashable, Sendable {
     /// Opaque to the store, e.g. size and modification time, or a digest.
     public var identity: String
 
+    /// - Parameter identity: the same as long as the file is.
     public init(_ summary: ArchiveSummary, identity: String) {
         self.summary = summary
         self.identity = identity
@@ -43,6 +44,9 @@ public struct ReportRecord: Hashable, Sendable {
     public var rules: String
     public var analysisVersion: Int
 
+    /// - Parameters:
+    ///   - rules: name of the rule set.
+    ///   - analysisVersion: `Report.analysisVersion` of the program that made it.
     public init(window: Window, rules: String, analysisVersion: Int) {
         self.window = window
         self.rules = rules
@@ -57,6 +61,9 @@ public struct Dependency: Hashable, Sendable {
     public var calls: UInt64
     public var errors: UInt64
 
+    /// - Parameters:
+    ///   - calls: counted, not estimated.
+    ///   - errors: how many of the calls failed.
     public init(caller: String, callee: String, calls: UInt64, errors: UInt64) {
         self.caller = caller
         self.callee = callee
@@ -76,6 +83,10 @@ public struct Publication: Hashable, Sendable {
     public var probability: Double?
     public var versionID: Int64
 
+    /// - Parameters:
+    ///   - publishedNanoseconds: since the Unix epoch.
+    ///   - probability: 0…1.
+    ///   - versionID: of the set of strategies that was published then.
     public init(
         service: String?, operation: String?, publishedNanoseconds: UInt64, probability: Double?, versionID: Int64
     ) {
@@ -97,6 +108,9 @@ public struct StrategyVersion: Hashable, Sendable {
     /// Why it came about, where that was no ordinary run.
     public var note: String
 
+    /// - Parameters:
+    ///   - id: the store's own, rising.
+    ///   - publishedNanoseconds: since the Unix epoch.
     public init(
         id: Int64, publishedNanoseconds: UInt64, status: StrategySet.Status, budgetSpansPerSecond: Double,
         predictedSpansPerSecond: Double, note: String
@@ -115,6 +129,9 @@ public struct StoreVersion: Hashable, Sendable {
     public var run: Int64
     public var strategies: Int64
 
+    /// - Parameters:
+    ///   - run: id of the last stored run; zero: none.
+    ///   - strategies: id of the last stored set; zero: none.
     public init(run: Int64, strategies: Int64) {
         self.run = run
         self.strategies = strategies

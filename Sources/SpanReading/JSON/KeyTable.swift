@@ -33,8 +33,9 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
 
     /// By hash of the first eight bytes and the length: index of a text plus one; zero: free. So many that few unwanted
     /// keys fall upon a wanted one.
-    private var slots = [UInt8](repeating: 0, count: slotCount)
-    private static var slotCount: Int { 1024 }
+    private var slots = [UInt8](repeating: 0, count: 1 << slotBits)
+    private static var slotBits: Int { 10 }
+    private static var slotMask: Int { 1 << slotBits - 1 }
     private var texts: [Text] = []
 
     /// - Parameter texts: fewer than 200.
@@ -45,7 +46,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
             let words = Words(first: first, text.span.bytes, 0, text.count)
             self.texts.append(Text(words: words, count: text.count, key: key))
             var slot = Self.slot(first, text.count)
-            while slots[slot] != 0 { slot = (slot + 1) & (Self.slotCount - 1) }
+            while slots[slot] != 0 { slot = (slot + 1) & Self.slotMask }
             slots[slot] = UInt8(self.texts.count)
         }
     }
@@ -81,7 +82,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         while slots[slot] != 0 {
             let text = texts[Int(slots[slot]) &- 1]
             if text.count == count, !text.words.differ(from: words) { return text.key }
-            slot = (slot &+ 1) & (Self.slotCount &- 1)
+            slot = (slot &+ 1) & Self.slotMask
         }
         return nil
     }
@@ -89,7 +90,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     @inline(__always)
     private static func slot(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ (UInt64(truncatingIfNeeded: count) &<< 56)) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: mixed &>> 54)
+        return Int(truncatingIfNeeded: mixed &>> UInt64(64 &- slotBits))
     }
 }
 
