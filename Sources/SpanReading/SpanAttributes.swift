@@ -30,15 +30,16 @@ struct SpanAttributes {
 
     let dialect: Dialect
     /// Keys with a value.
-    private(set) var present: UInt64 = 0
+    var present: UInt64 = 0
     /// Texts that are not in the window as they should read.
     var scratch: [UInt8] = []
-    private var values = [Value](
+    /// By key; of those that are present.
+    var values = [Value](
         repeating: Value(shape: .other, first: 0, end: 0), count: AttributeKey.allCases.count)
     /// Made once: an archive may be as small as one span.
     private static let wantedKeys = KeyTable(
         AttributeKey.allCases.compactMap { key in key.text.map { ($0, key) } })
-    private let keys = Self.wantedKeys
+    let keys = Self.wantedKeys
 
     init(dialect: Dialect) {
         self.dialect = dialect
@@ -55,12 +56,6 @@ struct SpanAttributes {
     /// The wanted key whose bytes are `start..<end` of the window.
     @inline(__always)
     func key(_ bytes: RawSpan, _ start: Int, _ end: Int) -> AttributeKey? { keys.key(bytes, start, end) }
-
-    /// The same for a key whose first eight bytes, zero-padded, are loaded already.
-    @inline(__always)
-    func key(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> AttributeKey? {
-        keys.key(first: first, bytes, start, count)
-    }
 
     /// A text that stands in the window.
     mutating func set(_ key: AttributeKey, text start: Int, _ end: Int) {

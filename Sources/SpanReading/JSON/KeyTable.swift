@@ -3,23 +3,23 @@
 /// Several texts may mean one key. Texts are at most 32 bytes long.
 struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     private struct Text {
+        var ends: UInt64
         var words: Words
         var count: Int
         var key: Key
     }
 
-    /// All bytes of a text: its first eight, zero-padded, its last eight, and what more lies between; zero where the
-    /// text is too short for a word.
+    /// With the ends all bytes of a text: its first and last eight, and what lies between; zero where the text is too
+    /// short for a word.
     private struct Words {
         let first: UInt64
         let last: UInt64
         let second: UInt64
         let third: UInt64
 
-        /// - Parameter first: the first of the words, which the caller had to load for the hash.
         @inline(__always)
-        init(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) {
-            self.first = first
+        init(_ bytes: RawSpan, _ start: Int, _ count: Int) {
+            first = count > 8 ? bytes.word(start) : 0
             last = count > 8 ? bytes.word(start &+ count &- 8) : 0
             second = count > 16 ? bytes.word(start &+ 8) : 0
             third = count > 24 ? bytes.word(start &+ 16) : 0
@@ -31,8 +31,8 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
         }
     }
 
-    /// By hash of the first eight bytes and the length: index of a text plus one; zero: free. So many that few unwanted
-    /// keys fall upon a wanted one.
+    /// By hash of ends and length: index of a text plus one; zero: free. So many that few unwanted keys fall upon a
+    /// wanted one.
     private var slots = [UInt8](repeating: 0, count: 1 << slotBits)
     private static var slotBits: Int { 10 }
     private static var slotMask: Int { 1 << slotBits - 1 }
@@ -42,10 +42,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     init(_ texts: [(String, Key)]) {
         for (text, key) in texts {
             let text = Array(text.utf8.prefix(32))
-            let first = text.span.bytes.word(0, count: min(text.count, 8))
-            let words = Words(first: first, text.span.bytes, 0, text.count)
-            self.texts.append(Text(words: words, count: text.count, key: key))
-            var slot = Self.slot(first, text.count)
+            let ends = Self.ends(text.span.bytes, 0, text.count)
+            let words = Words(text.span.bytes, 0, text.count)
+            self.texts.append(Text(ends: ends, words: words, count: text.count, key: key))
+            var slot = Self.slot(ends, text.count)
             while slots[slot] != 0 { slot = (slot + 1) & Self.slotMask }
             slots[slot] = UInt8(self.texts.count)
         }
@@ -56,40 +56,49 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     func key(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Key? {
         let count = end &- start
         guard count > 0 else { return nil }
-        return key(first: bytes.word(start, count: count), bytes, start, count)
+        return key(ends: Self.ends(bytes, start, count), bytes, start, count)
     }
 
-    /// The same for a text whose first eight bytes, zero-padded, are loaded already.
+    /// The same for a text whose ends are loaded already.
     @inline(__always)
-    func key(first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
-        let slot = Self.slot(first, count)
+    func key(ends: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
+        let slot = Self.slot(ends, count)
         let index = Int(slots[slot])
         guard index > 0 else { return nil }
         // Nearly all wanted keys, and unwanted ones that fall upon them.
-        if count <= 16, texts[index &- 1].words.first == first, texts[index &- 1].count == count,
-            count <= 8 || texts[index &- 1].words.last == bytes.word(start &+ count &- 8)
+        if count <= 16, texts[index &- 1].ends == ends, texts[index &- 1].count == count,
+            count <= 8
+                || texts[index &- 1].words.first == bytes.word(start)
+                    && texts[index &- 1].words.last == bytes.word(start &+ count &- 8)
         {
             return texts[index &- 1].key
         }
-        return search(from: slot, first, bytes, start, count)
+        return search(from: slot, ends, bytes, start, count)
     }
 
     @inline(never)
-    private func search(from slot: Int, _ first: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
+    private func search(from slot: Int, _ ends: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
         guard count <= 32 else { return nil }
-        let words = Words(first: first, bytes, start, count)
+        let words = Words(bytes, start, count)
         var slot = slot
         while slots[slot] != 0 {
             let text = texts[Int(slots[slot]) &- 1]
-            if text.count == count, !text.words.differ(from: words) { return text.key }
+            if text.count == count, text.ends == ends, !text.words.differ(from: words) { return text.key }
             slot = (slot &+ 1) & Self.slotMask
         }
         return nil
     }
 
+    /// The first four bytes of a text and, above them, its last four; of a shorter one all, zero-padded.
     @inline(__always)
-    private static func slot(_ first: UInt64, _ count: Int) -> Int {
-        let mixed = (first ^ (UInt64(truncatingIfNeeded: count) &<< 56)) &* 0x9e37_79b9_7f4a_7c15
+    private static func ends(_ bytes: RawSpan, _ start: Int, _ count: Int) -> UInt64 {
+        guard count >= 4 else { return bytes.word(start, count: count) }
+        return UInt64(bytes.four(start)) | UInt64(bytes.four(start &+ count &- 4)) &<< 32
+    }
+
+    @inline(__always)
+    private static func slot(_ ends: UInt64, _ count: Int) -> Int {
+        let mixed = (ends ^ (UInt64(truncatingIfNeeded: count) &<< 24)) &* 0x9e37_79b9_7f4a_7c15
         return Int(truncatingIfNeeded: mixed &>> UInt64(64 &- slotBits))
     }
 }

@@ -30,6 +30,19 @@ extension RawSpan {
         UInt16(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self))
     }
 
+    /// The four bytes at an offset, the first one lowest; checked.
+    @inline(__always)
+    func four(_ offset: Int) -> UInt32 {
+        precondition(offset >= 0 && offset &+ 4 <= byteCount)
+        return uncheckedFour(offset)
+    }
+
+    /// The four bytes at an offset, the first one lowest; the caller has compared `offset + 4` with the number of bytes.
+    @inline(__always)
+    func uncheckedFour(_ offset: Int) -> UInt32 {
+        UInt32(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+    }
+
     /// The sixteen bytes at an offset, as signed numbers.
     ///
     /// Not checked again, for it is the innermost step of all scanning: the caller has compared `offset + 16` with the

@@ -67,7 +67,7 @@ struct OTLPSpanReader {
             switch tag {
             case 0x4a:
                 let start = cursor.offset
-                try readPlainAttributes(&cursor, bytes)
+                attributes.readPlain(&cursor, bytes)
                 if cursor.offset == start { try readAttribute(try cursor.message(bytes), bytes) }
             case 0x0a: fields.traceID = Self.traceID(try cursor.message(bytes), bytes)
             case 0x12: fields.spanID = Self.spanID(try cursor.message(bytes), bytes)
@@ -103,62 +103,6 @@ struct OTLPSpanReader {
         let hasParent = bytes.uncheckedTwo(start &+ 28) == 0x0822
         if hasParent { fields.parentID = bytes.uncheckedWord(start &+ 30).byteSwapped }
         cursor = ProtobufCursor(offset: start &+ (hasParent ? 38 : 28), end: cursor.end)
-    }
-
-    /// Reads attributes in their usual form, as many as follow one another: short, the key first, then the value, and
-    /// nothing else. Stops in front of any other form, of which this says nothing.
-    ///
-    /// - Parameter cursor: behind the tag of the first attribute; moved behind the last one read.
-    @inline(never)
-    private mutating func readPlainAttributes(
-        _ cursor: inout ProtobufCursor, _ bytes: RawSpan
-    ) throws(ProtobufError) {
-        let end = min(cursor.end, bytes.byteCount)
-        var start = cursor.offset &- 1
-        guard start >= 0 else { return }
-        // Two words are loaded before the attribute's end is known.
-        while start &+ 16 <= end {
-            // Tag, length, tag of the key, its length; both lengths below 128.
-            let head = bytes.uncheckedWord(start)
-            guard head & 0x80ff_80ff == 0x000a_004a else { break }
-            let next = start &+ 2 &+ Int(head &>> 8 & 0x7f)
-            let key = start &+ 4
-            let count = Int(head &>> 24 & 0x7f)
-            let value = key &+ count
-            let valueCount = next &- value &- 2
-            guard valueCount >= 0, next <= end,
-                bytes.uncheckedTwo(value) == 0x12 | UInt16(truncatingIfNeeded: valueCount) &<< 8
-            else { break }
-            let unused = count < 8 ? UInt64.max &<< UInt64(truncatingIfNeeded: count &* 8) : 0
-            let first = bytes.uncheckedWord(key) & ~unused
-            if let wanted = attributes.key(first: first, bytes, key, count) {
-                let attribute = ProtobufCursor(offset: start &+ 2, end: next)
-                try readPlainValue(of: wanted, at: value &+ 2, attribute, bytes)
-            }
-            start = next
-        }
-        if start > cursor.offset { cursor = ProtobufCursor(offset: start, end: cursor.end) }
-    }
-
-    /// Reads the value of an attribute in its usual form, which is a text or an integer nearly always.
-    @inline(__always)
-    private mutating func readPlainValue(
-        of key: AttributeKey, at start: Int, _ attribute: ProtobufCursor, _ bytes: RawSpan
-    ) throws(ProtobufError) {
-        let text = start &+ 2
-        let count = attribute.end &- text
-        if count >= 0 {
-            let head = bytes.uncheckedTwo(start)
-            if head == 0x0a | UInt16(truncatingIfNeeded: count) &<< 8 {
-                return attributes.set(key, text: text, attribute.end)
-            }
-            if head & 0xff == 0x18 {
-                var value = ProtobufCursor(offset: start &+ 1, end: attribute.end)
-                let integer = Int64(bitPattern: try value.varint(bytes))
-                if value.isAtEnd { return attributes.set(key, integer: integer) }
-            }
-        }
-        try readValue(of: key, attribute, bytes)
     }
 
     private mutating func readAttribute(_ attribute: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) {

@@ -47,6 +47,14 @@ struct ProtobufCursor {
             offset &+= 1
             return UInt64(first)
         }
+        if end &- offset >= 2 {
+            // Two bytes: nearly all lengths of spans, and ports.
+            let second = bytes.byte(offset &+ 1)
+            if second < 0x80 {
+                offset &+= 2
+                return UInt64(first & 0x7f) | UInt64(second) &<< 7
+            }
+        }
         return try longVarint(bytes)
     }
 
@@ -111,15 +119,6 @@ struct ProtobufCursor {
 
     @inline(never)
     private mutating func longVarint(_ bytes: RawSpan) throws(ProtobufError) -> UInt64 {
-        if end &- offset >= 2 {
-            // Two bytes: nearly all lengths of spans, and ports.
-            let second = UInt64(bytes.byte(offset &+ 1))
-            if second < 0x80 {
-                let first = UInt64(bytes.byte(offset) & 0x7f)
-                offset &+= 2
-                return first | second &<< 7
-            }
-        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < end, shift < 70 {
