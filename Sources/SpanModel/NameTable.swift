@@ -137,6 +137,7 @@ public struct NameTable: Sendable {
         }
     }
 
+    @inline(__always)
     private func hash(_ name: UnsafeRawBufferPointer) -> UInt64 {
         let count = name.count
         var state = seed ^ UInt64(truncatingIfNeeded: count)
@@ -156,6 +157,7 @@ public struct NameTable: Sendable {
     }
 
     /// The last eight bytes, or all of a shorter text in an order of their own.
+    @inline(__always)
     private static func tail(_ name: UnsafeRawBufferPointer) -> UInt64 {
         let count = name.count
         if count >= 8 { return name.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self) }

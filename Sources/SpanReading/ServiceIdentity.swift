@@ -43,7 +43,7 @@ struct ServiceIdentity {
     /// Takes the text `start..<end` of the bytes as the value at a place.
     mutating func set(_ place: Int, _ bytes: RawSpan, _ start: Int, _ end: Int) {
         values[place].removeAll(keepingCapacity: true)
-        for offset in start..<max(start, end) { values[place].append(bytes.byte(offset)) }
+        bytes.extracting(start..<max(start, end)).withUnsafeBytes { values[place].append(contentsOf: $0) }
     }
 
     /// Takes what `append` adds as the value at a place: for texts that are not in the bytes as they should read.
@@ -54,6 +54,10 @@ struct ServiceIdentity {
 
     /// String id of the service; zero when nothing names it.
     mutating func name(_ names: inout NameTable) -> UInt32 {
+        var (first, named) = (0, 0)
+        for place in values.indices.reversed() where !values[place].isEmpty { (first, named) = (place, named + 1) }
+        if named == 0 { return 0 }
+        if named == 1 { return values[first].withUnsafeBytes { names.string($0) } }
         joined.removeAll(keepingCapacity: true)
         for value in values where !value.isEmpty {
             if !joined.isEmpty { joined.append(0x2f) }

@@ -69,6 +69,8 @@ extension SpanAttributes {
         guard let port = port(portKey, bytes), let host = value(key), host.isText else {
             return name(key, bytes, &names)
         }
+        let short = withText(key, bytes) { Self.shortAddress($0, port, &names) }
+        if let short, let id = short { return id }
         let start = scratch.count
         let brackets = withText(key, bytes) { $0.firstOffset(of: 0x3a) != nil && $0.byte(0) != 0x5b } ?? false
         if brackets { scratch.append(0x5b) }
@@ -78,15 +80,25 @@ extension SpanAttributes {
             scratch.append(contentsOf: Array(scratch[host.first..<host.end]))
         }
         if brackets { scratch.append(0x5d) }
-        scratch.append(addingCapacity: 6) { output in
-            output.append(0x3a)
-            var divisor = port >= 1000 ? port >= 10_000 ? 10_000 : 1000 : port >= 100 ? 100 : port >= 10 ? 10 : 1
-            while divisor > 0 {
-                output.append(0x30 + UInt8(port / divisor % 10))
-                divisor /= 10
-            }
-        }
+        scratch.append(contentsOf: ":\(port)".utf8)
         return names.string(scratch.span.bytes.extracting(start..<scratch.count))
+    }
+
+    /// The address of a host whose name is short and needs no brackets, as nearly all do; nil for others.
+    @inline(__always)
+    private static func shortAddress(_ host: RawSpan, _ port: Int, _ names: inout NameTable) -> UInt32? {
+        let count = host.byteCount
+        guard count <= 58, host.firstOffset(of: 0x3a) == nil else { return nil }
+        var text = InlineArray<64, UInt8>(repeating: 0x3a)
+        for offset in 0..<count { text[offset] = host.byte(offset) }
+        let end = count &+ (port >= 10_000 ? 6 : port >= 1000 ? 5 : port >= 100 ? 4 : port >= 10 ? 3 : 2)
+        var (place, rest) = (end, UInt32(truncatingIfNeeded: port))
+        while rest > 0 {
+            place &-= 1
+            text[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        return names.string(text.span.bytes.extracting(0..<end))
     }
 
     /// A port of 1…65535, an integer or at most five digits of text.

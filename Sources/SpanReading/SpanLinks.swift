@@ -16,8 +16,13 @@ struct SpanLinks {
     }
 
     /// Marks the span and emits what `LinkRecord` promises; to be called when the record is complete but for `.links`.
+    @inline(__always)
     mutating func finish(into record: inout SpanRecord, _ records: inout [LinkRecord]) {
-        guard !targets.isEmpty else { return }
+        if !targets.isEmpty { finishSome(into: &record, &records) }
+    }
+
+    @inline(never)
+    private mutating func finishSome(into record: inout SpanRecord, _ records: inout [LinkRecord]) {
         let (traceID, spanID, parentID) = (record.traceID, record.spanID, record.parentID)
         // A link that merely repeats the span or its parent would count one call twice.
         targets.removeAll { $0.traceID == traceID && ($0.spanID == spanID || $0.spanID == parentID && parentID != 0) }

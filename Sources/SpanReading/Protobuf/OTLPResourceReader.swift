@@ -71,6 +71,7 @@ struct OTLPResourceReader {
                 continue
             }
             var resource = try cursor.message(bytes)
+            identity.readPlain(&resource, bytes)
             while let tag = try resource.tag(bytes) {
                 guard tag == 0x0a else {
                     try resource.skip(tag, bytes)

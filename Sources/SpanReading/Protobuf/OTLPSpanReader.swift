@@ -90,19 +90,43 @@ struct OTLPSpanReader {
         }
     }
 
-    /// Reads the ids that spans begin with, if they stand there in order and have their lengths.
+    /// Reads the fields that spans begin with, if they stand there in order and have their lengths: ids, then name, kind
+    /// and times. Stops in front of whatever is otherwise.
     @inline(__always)
     private static func readUsualStart(_ cursor: inout ProtobufCursor, _ bytes: RawSpan, _ fields: inout Fields) {
         let start = cursor.offset
-        guard start >= 0, start &+ 38 <= min(cursor.end, bytes.byteCount), bytes.uncheckedTwo(start) == 0x100a,
+        let end = min(cursor.end, bytes.byteCount)
+        guard start >= 0, start &+ 38 <= end, bytes.uncheckedTwo(start) == 0x100a,
             bytes.uncheckedTwo(start &+ 18) == 0x0812
         else { return }
         fields.traceID.high = bytes.uncheckedWord(start &+ 2).byteSwapped
         fields.traceID.low = bytes.uncheckedWord(start &+ 10).byteSwapped
         fields.spanID = bytes.uncheckedWord(start &+ 20).byteSwapped
-        let hasParent = bytes.uncheckedTwo(start &+ 28) == 0x0822
-        if hasParent { fields.parentID = bytes.uncheckedWord(start &+ 30).byteSwapped }
-        cursor = ProtobufCursor(offset: start &+ (hasParent ? 38 : 28), end: cursor.end)
+        var next = start &+ 28
+        if bytes.uncheckedTwo(next) == 0x0822 {
+            fields.parentID = bytes.uncheckedWord(start &+ 30).byteSwapped
+            next = start &+ 38
+        }
+        readUsualMiddle(from: &next, end, bytes, &fields)
+        cursor = ProtobufCursor(offset: next, end: cursor.end)
+    }
+
+    /// Reads name, kind, start and end, if they all stand at a place, the name being short; else nothing.
+    @inline(__always)
+    private static func readUsualMiddle(from next: inout Int, _ end: Int, _ bytes: RawSpan, _ fields: inout Fields) {
+        guard next &+ 2 <= end else { return }
+        let head = bytes.uncheckedTwo(next)
+        let name = next &+ 2
+        let kind = name &+ Int(head &>> 8)
+        guard head & 0x80ff == 0x2a, kind &+ 20 <= end else { return }
+        let tags = bytes.uncheckedFour(kind) & 0xff_80ff
+        guard tags == 0x39_0030, bytes.uncheckedTwo(kind &+ 10) &>> 8 == 0x41 else { return }
+        fields.name = ProtobufCursor(offset: name, end: kind)
+        fields.kind = UInt64(bytes.uncheckedTwo(kind) &>> 8)
+        fields.start = bytes.uncheckedWord(kind &+ 3)
+        fields.end = bytes.uncheckedWord(kind &+ 12)
+        fields.hasTime = true
+        next = kind &+ 20
     }
 
     private mutating func readAttribute(_ attribute: ProtobufCursor, _ bytes: RawSpan) throws(ProtobufError) {
