@@ -1,0 +1,107 @@
+import SpanModel
+import Testing
+
+@testable import SpanReading
+
+/// What nearly all spans and resources begin with is read by a short way, whatever else by the general walker: both must
+/// agree, whichever byte is damaged.
+@Suite("OTLP protobuf in its usual form")
+struct ProtobufUsualFormTests {
+    /// A field that means nothing, in front of which nothing has its usual form.
+    private static let unknownField: [UInt8] = [0xa0, 0x06, 0x00]
+
+    /// Tags of every wire type, lengths, and bytes of long varints.
+    private static let damages: [UInt8] = [
+        0x00, 0x01, 0x02, 0x08, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x1a, 0x22, 0x2a, 0x30, 0x39, 0x41, 0x4a, 0x7f, 0x80,
+        0xff,
+    ]
+
+    private func expectAgreement(
+        on bytes: [UInt8], general: [UInt8], _ request: ([UInt8]) -> [UInt8],
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        func read(_ bytes: [UInt8]) -> ReadResult { .of(OTLPProtobufFormat.self, request(bytes)) }
+        #expect(read(bytes).spans.count == 1, sourceLocation: location)
+        for place in bytes.indices {
+            for byte in Self.damages + [bytes[place] &- 1, bytes[place] &+ 1, bytes[place] ^ 0x80] {
+                var damaged = bytes
+                damaged[place] = byte
+                let (short, long) = (read(damaged), read(general + damaged))
+                guard short.fingerprint == long.fingerprint, short.report.badRecords == long.report.badRecords else {
+                    Issue.record("byte \(place) as \(byte)", sourceLocation: location)
+                    continue
+                }
+            }
+        }
+        for count in bytes.indices {
+            let (short, long) = (read(Array(bytes[..<count])), read(general + bytes[..<count]))
+            #expect(short.fingerprint == long.fingerprint, "cut at \(count)", sourceLocation: location)
+        }
+    }
+
+    @Test("ids, name, kind and times of a span", arguments: [true, false], [0, 1, 20, 127, 128])
+    func start(hasParent: Bool, nameBytes: Int) {
+        let span = ProtobufBuilder.message { span in
+            span.bytes(1, Array(1...16))
+            span.bytes(2, Array(21...28))
+            if hasParent { span.bytes(4, Array(31...38)) }
+            span.text(5, String(repeating: "n", count: nameBytes))
+            span.varint(6, 3)
+            span.fixed64(7, 5_000)
+            span.fixed64(8, 7_000)
+            span.attribute(9, "peer.service", "bank")
+        }
+        expectAgreement(on: span, general: Self.unknownField) { span in
+            ProtobufBuilder.message { request in
+                request.message(1) { resource in resource.message(2) { $0.bytes(2, span) } }
+            }
+        }
+    }
+
+    @Test("attributes of a resource")
+    func resource() {
+        let resource = ProtobufBuilder.message { resource in
+            resource.attribute(1, "host.name", "node-1")
+            resource.attribute(1, "service.name", "shop")
+            resource.attribute(1, "service.version", "2")
+        }
+        expectAgreement(on: resource, general: Self.unknownField) { attributes in
+            ProtobufBuilder.message { request in
+                request.message(1) { resource in
+                    resource.bytes(1, attributes)
+                    resource.message(2) { scope in scope.message(2) { SampleSpan(span: 1, kind: 2).write(&$0) } }
+                }
+            }
+        }
+    }
+
+    @Test("a name of the usual form is read as it stands")
+    func values() {
+        let read = ReadResult.of(
+            OTLPProtobufFormat.self,
+            ProtobufBuilder.message { request in
+                request.message(1) { resource in
+                    resource.message(1) { $0.attribute(1, "service.name", "shop") }
+                    resource.message(2) { scope in
+                        scope.message(2) { span in
+                            span.bytes(1, Array(1...16))
+                            span.bytes(2, Array(21...28))
+                            span.text(5, "GET /")
+                            span.varint(6, 3)
+                            span.fixed64(7, 5_000)
+                            span.fixed64(8, 7_000)
+                            span.attribute(9, "server.address", "2001:db8::1")
+                            span.message(9) { pair in
+                                pair.text(1, "server.port")
+                                pair.message(2) { $0.varint(3, 443) }
+                            }
+                        }
+                    }
+                }
+            })
+        #expect(read.spans.first?.kind == .client)
+        #expect(read.spans.first?.startNanoseconds == 5_000)
+        #expect(read.spans.first?.durationNanoseconds == 2_000)
+        #expect(read.peers == ["[2001:db8::1]:443"])
+    }
+}
