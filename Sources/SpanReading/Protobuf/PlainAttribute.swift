@@ -14,7 +14,7 @@ struct PlainAttribute {
 
     /// - Parameters:
     ///   - start: of the attribute's tag, not negative.
-    ///   - end: of what it is a part of, within the bytes.
+    ///   - limit: end of what it is a part of, within the bytes.
     @inline(__always)
     init?(_ bytes: RawSpan, at start: Int, tag: UInt8, before limit: Int) {
         // Two words are loaded before the attribute's end is known.
