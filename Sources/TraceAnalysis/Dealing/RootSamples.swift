@@ -64,18 +64,8 @@ struct RootSamples: ~Copyable {
             bytes.append(littleEndian: UInt32(truncatingIfNeeded: writer.bytes.count))
             bytes.append(contentsOf: writer.bytes)
         }
-        clear()
+        (places, operations, samples, sizes, usedBytes) = ([], [], [], [], 0)
         return bytes
-    }
-
-    /// Keeps storage, for samples are taken many times where names are many; but not so much that little room is left.
-    private mutating func clear() {
-        if places.count * 4 > limitBytes / 4 { places = [] }
-        for operation in operations where Int(operation) < places.count { places[Int(operation)] = 0 }
-        operations.removeAll(keepingCapacity: true)
-        samples.removeAll(keepingCapacity: true)
-        sizes.removeAll(keepingCapacity: true)
-        usedBytes = places.count * 4
     }
 }
 
