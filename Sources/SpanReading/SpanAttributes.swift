@@ -33,7 +33,7 @@ struct SpanAttributes {
     var present: UInt64 = 0
     /// Texts that are not in the window as they should read.
     var scratch: [UInt8] = []
-    /// By key; of those that are present.
+    /// By key; of those that are present. Set one by one with `set`, or by `readPlain` all in one access.
     var values = [Value](
         repeating: Value(shape: .other, first: 0, end: 0), count: AttributeKey.allCases.count)
     /// Made once: an archive may be as small as one span.

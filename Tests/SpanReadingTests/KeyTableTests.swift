@@ -32,4 +32,28 @@ struct KeyTableTests {
             }
         }
     }
+
+    @Test("texts of every length, and such as begin and end alike, are told apart")
+    func lengths() {
+        var texts: [(String, Length)] = []
+        for count in 1...32 {
+            texts.append((String(repeating: "a", count: count), Length(rawValue: UInt8(count))))
+        }
+        for (index, middle) in ["abcd", "wxyz", "abcz", "zbcd"].enumerated() {
+            texts.append(("http.\(middle).host", Length(rawValue: UInt8(40 + index))))
+        }
+        let table = KeyTable(texts)
+        for (text, key) in texts {
+            let bytes = Array(text.utf8)
+            #expect(table.key(bytes.span.bytes, 0, bytes.count) == key)
+        }
+        for other in ["http.aaaa.host", "http.abcd.port", String(repeating: "a", count: 33), "aab", "aaba"] {
+            let bytes = Array(other.utf8)
+            #expect(table.key(bytes.span.bytes, 0, bytes.count) == nil)
+        }
+    }
+
+    private struct Length: RawRepresentable, Equatable {
+        let rawValue: UInt8
+    }
 }

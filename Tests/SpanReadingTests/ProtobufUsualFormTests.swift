@@ -99,9 +99,65 @@ struct ProtobufUsualFormTests {
                     }
                 }
             })
+        #expect(read.operations == ["GET /"])
+        #expect(read.services == ["shop"])
         #expect(read.spans.first?.kind == .client)
         #expect(read.spans.first?.startNanoseconds == 5_000)
         #expect(read.spans.first?.durationNanoseconds == 2_000)
         #expect(read.peers == ["[2001:db8::1]:443"])
+    }
+
+    @Test(
+        "a host, however long, is joined with its port",
+        arguments: [1, 20, 57, 58, 59, 120], [1, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 65_535])
+    func address(hostBytes: Int, port: Int) {
+        let host = String(repeating: "h", count: hostBytes)
+        func read(_ port: Int) -> [String] {
+            ReadResult.of(
+                OTLPProtobufFormat.self,
+                ProtobufBuilder.message { request in
+                    request.message(1) { resource in
+                        resource.message(2) { scope in
+                            scope.message(2) { span in
+                                SampleSpan(span: 1, kind: 3).write(&span)
+                                span.attribute(9, "server.address", host)
+                                span.message(9) { pair in
+                                    pair.text(1, "server.port")
+                                    pair.message(2) { $0.varint(3, UInt64(port)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            ).peers
+        }
+        #expect(read(port) == ["\(host):\(port)"])
+        #expect(read(port + 65_535) == [host])
+    }
+
+    @Test(
+        "the last value of a repeated key wins, whichever form the values have", arguments: [true, false],
+        [true, false])
+    func repeatedKey(isFirstPlain: Bool, isLastPlain: Bool) {
+        func attribute(_ value: String, isPlain: Bool) -> [UInt8] {
+            ProtobufBuilder.message { pair in
+                if !isPlain { pair.varint(3, 0) }
+                pair.text(1, "service.name")
+                pair.message(2) { $0.text(1, value) }
+            }
+        }
+        let read = ReadResult.of(
+            OTLPProtobufFormat.self,
+            ProtobufBuilder.message { request in
+                request.message(1) { resource in
+                    resource.message(1) { resource in
+                        resource.bytes(1, attribute("first", isPlain: isFirstPlain))
+                        resource.attribute(1, "host.name", "node-1")
+                        resource.bytes(1, attribute("last", isPlain: isLastPlain))
+                    }
+                    resource.message(2) { scope in scope.message(2) { SampleSpan(span: 1, kind: 2).write(&$0) } }
+                }
+            })
+        #expect(read.services == ["last"])
     }
 }

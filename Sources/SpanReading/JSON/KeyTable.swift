@@ -60,6 +60,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     }
 
     /// The same for a text whose ends are loaded already.
+    ///
+    /// - Parameters:
+    ///   - ends: as `ends` makes them of the text.
+    ///   - count: bytes of the text, at least one.
     @inline(__always)
     func key(ends: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
         let slot = Self.slot(ends, count)
@@ -93,8 +97,12 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     @inline(__always)
     private static func ends(_ bytes: RawSpan, _ start: Int, _ count: Int) -> UInt64 {
         guard count >= 4 else { return bytes.word(start, count: count) }
-        return UInt64(bytes.four(start)) | UInt64(bytes.four(start &+ count &- 4)) &<< 32
+        return ends(bytes.four(start), bytes.four(start &+ count &- 4))
     }
+
+    /// The ends of a text of four bytes or more.
+    @inline(__always)
+    static func ends(_ first: UInt32, _ last: UInt32) -> UInt64 { UInt64(first) | UInt64(last) &<< 32 }
 
     @inline(__always)
     private static func slot(_ ends: UInt64, _ count: Int) -> Int {

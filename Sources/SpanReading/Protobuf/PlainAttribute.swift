@@ -7,25 +7,29 @@ struct PlainAttribute {
     /// Bytes of the key, fewer than 128.
     let keyBytes: Int
     /// The key's first four bytes, or what stands there.
-    private let keyStart: UInt64
+    private let keyStart: UInt32
     /// Where the value's message is.
     let value: Int
+    /// Behind the attribute.
     let end: Int
 
+    /// The attribute at a place; nil where none stands, or none in its usual form.
+    ///
     /// - Parameters:
     ///   - start: of the attribute's tag, not negative.
-    ///   - limit: end of what it is a part of, within the bytes.
+    ///   - tag: of attributes in the message: 0x0a in a resource, 0x4a in a span.
+    ///   - limit: end of the message, within the bytes.
     @inline(__always)
     init?(_ bytes: RawSpan, at start: Int, tag: UInt8, before limit: Int) {
-        // Two words are loaded before the attribute's end is known.
-        guard start &+ 16 <= bytes.byteCount else { return nil }
+        // The first eight bytes are loaded before the attribute's end is known.
+        guard start &+ 8 <= bytes.byteCount else { return nil }
         // Tag, length, tag of the key, its length, its first bytes; both lengths below 128.
         let head = bytes.uncheckedWord(start)
         guard head & 0x80ff_80ff == 0x000a_0000 | UInt64(tag) else { return nil }
         end = start &+ 2 &+ Int(truncatingIfNeeded: head &>> 8 & 0x7f)
         key = start &+ 4
         keyBytes = Int(truncatingIfNeeded: head &>> 24 & 0x7f)
-        keyStart = head &>> 32
+        keyStart = UInt32(truncatingIfNeeded: head &>> 32)
         let tagOfValue = key &+ keyBytes
         value = tagOfValue &+ 2
         let valueBytes = end &- value
@@ -39,8 +43,8 @@ struct PlainAttribute {
     func wanted(_ bytes: RawSpan, _ keys: KeyTable<AttributeKey>) -> AttributeKey? {
         guard keyBytes >= 4 else { return keys.key(bytes, key, key &+ keyBytes) }
         // Within the attribute, which was compared.
-        let ends = keyStart | UInt64(bytes.uncheckedFour(value &- 6)) &<< 32
-        return keys.key(ends: ends, bytes, key, keyBytes)
+        let last = bytes.uncheckedFour(value &- 6)
+        return keys.key(ends: KeyTable<AttributeKey>.ends(keyStart, last), bytes, key, keyBytes)
     }
 
     /// Where the value's text is; nil for any other value.
@@ -66,7 +70,10 @@ struct PlainAttribute {
 extension SpanAttributes {
     /// Reads plain attributes, as many as follow one another; wanted ones only where they are a text or an integer.
     ///
-    /// - Parameter cursor: behind the tag of the first attribute; moved behind the last one read.
+    /// Stops in front of any other form, of which this says nothing.
+    ///
+    /// - Parameter cursor: behind the tag of the first attribute; moved behind the last one read, not at all where the
+    ///   first is none of these.
     mutating func readPlain(_ cursor: inout ProtobufCursor, _ bytes: RawSpan) {
         Self.readPlain(&cursor, bytes, keys, into: &values, &present)
     }
@@ -99,6 +106,8 @@ extension SpanAttributes {
 
 extension ServiceIdentity {
     /// Reads plain attributes of a resource, as many as follow one another; those that count only where they are texts.
+    ///
+    /// Stops in front of any other form, of which this says nothing.
     ///
     /// - Parameter cursor: before the first attribute; moved behind the last one read.
     mutating func readPlain(_ cursor: inout ProtobufCursor, _ bytes: RawSpan) {
