@@ -144,6 +144,7 @@ public struct ReportSize: Hashable, Sendable {
     public var edges: Int
     public var operations: Int
 
+    /// So many rows of each.
     public init(nodes: Int, edges: Int, operations: Int) {
         self.nodes = nodes
         self.edges = edges
@@ -155,6 +156,7 @@ public struct ReportSize: Hashable, Sendable {
 public struct ReportDetail: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
 
+    /// Bits of the parts below; others mean nothing.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The hours of edges, and of operations with `latency`: most of the store.

@@ -11,6 +11,7 @@ public final class ReportStore: Sendable {
     /// The file's name in the state directory.
     public static let fileName = "spanmill.sqlite"
 
+    /// What a store is opened for.
     public enum Access: Sendable {
         /// Creates directory (mode 0700) and file (0600) where they are missing, and brings an older store up to date.
         case readWrite

@@ -6,7 +6,10 @@ internal import GRDB
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An open set: new codes may come.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The word that documents and logs show, such as `store-busy`.
         public var rawValue: String
+
+        /// Any word; those of this version are below.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// There is no store yet, and it was opened for reading.
@@ -48,6 +51,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Lower case, without the path: what is wrong, then the remedy.
     public var message: String
 
+    /// - Parameters:
+    ///   - path: of the database file.
+    ///   - message: lower case, without the path: what is wrong, then the remedy.
     public init(_ code: Code, path: String, message: String) {
         self.code = code
         self.path = path

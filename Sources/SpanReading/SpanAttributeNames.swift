@@ -69,8 +69,7 @@ extension SpanAttributes {
         guard let port = port(portKey, bytes), let host = value(key), host.isText else {
             return name(key, bytes, &names)
         }
-        let short = withText(key, bytes) { Self.shortAddress($0, port, &names) }
-        if let short, let id = short { return id }
+        if let id = withText(key, bytes, { Self.shortAddress($0, port, &names) }) ?? nil { return id }
         let start = scratch.count
         let brackets = withText(key, bytes) { $0.firstOffset(of: 0x3a) != nil && $0.byte(0) != 0x5b } ?? false
         if brackets { scratch.append(0x5b) }

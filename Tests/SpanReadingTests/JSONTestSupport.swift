@@ -66,6 +66,17 @@ struct ReadResult {
     }
 }
 
+extension ReadResult {
+    /// What a request of one span, of a resource without attributes, reads as.
+    static func ofProtobufSpan(_ body: (inout ProtobufBuilder) -> Void) -> ReadResult {
+        of(
+            OTLPProtobufFormat.self,
+            ProtobufBuilder.message { request in
+                request.message(1) { resource in resource.message(2) { scope in scope.message(2, body) } }
+            })
+    }
+}
+
 /// Real archives, which are not part of the project.
 enum SharedData {
     static let directory: URL? = {

@@ -72,21 +72,8 @@ struct ProtobufAttributeTests {
 
     @Test("each form means what it says, the last of a repeated key counts, and others in between change nothing")
     func forms() {
-        func read(_ body: @escaping (inout ProtobufBuilder) -> Void) -> ReadResult {
-            .of(
-                OTLPProtobufFormat.self,
-                ProtobufBuilder.message { request in
-                    request.message(1) { resource in
-                        resource.message(2) { scope in
-                            scope.message(2) { span in
-                                SampleSpan(span: 1, kind: 3).write(&span)
-                                body(&span)
-                            }
-                        }
-                    }
-                })
-        }
-        let port = read { span in
+        let port = ReadResult.ofProtobufSpan { span in
+            SampleSpan(span: 1, kind: 3).write(&span)
             span.message(9) { pair in
                 pair.text(1, "server.port")
                 pair.message(2) { $0.varint(3, 8080) }
@@ -97,7 +84,8 @@ struct ProtobufAttributeTests {
             span.attribute(9, "k", "v")
         }
         #expect(port.peers == ["bank:8080"])
-        let merged = read { span in
+        let merged = ReadResult.ofProtobufSpan { span in
+            SampleSpan(span: 1, kind: 3).write(&span)
             span.message(9) { pair in
                 pair.text(1, "peer.service")
                 pair.message(2) { value in
@@ -111,19 +99,10 @@ struct ProtobufAttributeTests {
 
     @Test("ids are read wherever they stand, and the last of each counts")
     func ids() {
-        func read(_ body: @escaping (inout ProtobufBuilder) -> Void) -> ReadResult {
-            .of(
-                OTLPProtobufFormat.self,
-                ProtobufBuilder.message { request in
-                    request.message(1) { resource in
-                        resource.message(2) { scope in scope.message(2) { body(&$0) } }
-                    }
-                })
-        }
         let (trace, span, parent) = ([UInt8](1...16), [UInt8](21...28), [UInt8](31...38))
         typealias Field = (number: UInt64, content: [UInt8])
         let fields: [Field] = [(1, trace), (2, span), (4, parent), (5, Array("op".utf8))]
-        let expected = read { message in
+        let expected = ReadResult.ofProtobufSpan { message in
             for field in fields { message.bytes(field.number, field.content) }
             message.fixed64(7, 5)
         }
@@ -133,20 +112,20 @@ struct ProtobufAttributeTests {
             for other in fields.indices {
                 var moved = fields
                 moved.swapAt(place, other)
-                let found = read { message in
+                let found = ReadResult.ofProtobufSpan { message in
                     for field in moved { message.bytes(field.number, field.content) }
                     message.fixed64(7, 5)
                 }
                 #expect(found.fingerprint == expected.fingerprint)
             }
-            let repeated = read { message in
+            let repeated = ReadResult.ofProtobufSpan { message in
                 for field in fields { message.bytes(field.number, field.content.map { $0 ^ 0x40 }) }
                 for field in fields { message.bytes(field.number, field.content) }
                 message.fixed64(7, 5)
             }
             #expect(repeated.fingerprint == expected.fingerprint)
             // Any other length is no id.
-            let cut = read { message in
+            let cut = ReadResult.ofProtobufSpan { message in
                 for (index, field) in fields.enumerated() {
                     message.bytes(field.number, index == place ? Array(field.content.dropLast()) : field.content)
                 }

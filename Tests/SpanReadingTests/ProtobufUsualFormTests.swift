@@ -113,23 +113,14 @@ struct ProtobufUsualFormTests {
     func address(hostBytes: Int, port: Int) {
         let host = String(repeating: "h", count: hostBytes)
         func read(_ port: Int) -> [String] {
-            ReadResult.of(
-                OTLPProtobufFormat.self,
-                ProtobufBuilder.message { request in
-                    request.message(1) { resource in
-                        resource.message(2) { scope in
-                            scope.message(2) { span in
-                                SampleSpan(span: 1, kind: 3).write(&span)
-                                span.attribute(9, "server.address", host)
-                                span.message(9) { pair in
-                                    pair.text(1, "server.port")
-                                    pair.message(2) { $0.varint(3, UInt64(port)) }
-                                }
-                            }
-                        }
-                    }
+            ReadResult.ofProtobufSpan { span in
+                SampleSpan(span: 1, kind: 3).write(&span)
+                span.attribute(9, "server.address", host)
+                span.message(9) { pair in
+                    pair.text(1, "server.port")
+                    pair.message(2) { $0.varint(3, UInt64(port)) }
                 }
-            ).peers
+            }.peers
         }
         #expect(read(port) == ["\(host):\(port)"])
         #expect(read(port + 65_535) == [host])
