@@ -37,6 +37,12 @@ public struct TraceIDSample: Hashable, Sendable {
     private(set) var few: [Few] = []
     private(set) var many: ManyFractions?
 
+    /// What a sample of any number of traces takes at most, about: `memoryBytes` of all fractions of all hours.
+    public static var maximumBytes: Int {
+        let words = TraceIDFamily.count * (fractionLimit + 1 + hourLimit * hourFractionLimit)
+        return words * MemoryLayout<UInt64>.stride + hourLimit * MemoryLayout<ManyFractions.Hour>.stride
+    }
+
     public init() {}
 
     /// Traces; where there are many, records of roots.

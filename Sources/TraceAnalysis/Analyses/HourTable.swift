@@ -18,11 +18,9 @@ struct HourTable: Sendable {
         var home: UInt32 = 0
     }
 
-    private static let seed = UInt64.random(in: 0...(.max))
-
     private var entries = [Entry](repeating: Entry(), count: 16)
     private var count = 0
-    private let seed = Self.seed
+    private var hash = MultiplyShift(bits: 4)
 
     var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
@@ -31,7 +29,7 @@ struct HourTable: Sendable {
         let key = UInt64(owner) &<< 32 | UInt64(hour)
         let entries = entries.span
         let mask = entries.count &- 1
-        var slot = Int(truncatingIfNeeded: mix64(key ^ seed)) & mask
+        var slot = hash(key)
         while true {
             let entry = entries[slot]
             if entry.cell == 0 { return nil }
@@ -48,12 +46,13 @@ struct HourTable: Sendable {
         guard count * 2 > entries.count else { return }
         let known = entries
         entries = Array(repeating: Entry(), count: known.count * 2)
+        hash.widen()
         for entry in known where entry.cell != 0 { put(entry) }
     }
 
     private mutating func put(_ entry: Entry) {
         let mask = entries.count - 1
-        var slot = Int(truncatingIfNeeded: mix64(entry.key ^ seed)) & mask
+        var slot = hash(entry.key)
         while entries[slot].cell != 0 { slot = (slot + 1) & mask }
         entries[slot] = entry
     }

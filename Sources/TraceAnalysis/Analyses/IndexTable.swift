@@ -12,16 +12,11 @@ struct IndexTable: Sendable {
         var place: UInt32 = 0
     }
 
-    private static let seed = UInt64.random(in: 0...(.max))
-
     private var entries: [Entry]
     private var count = 0
-    private let seed: UInt64
+    private var hash = MultiplyShift(bits: 4)
 
-    init() {
-        entries = Array(repeating: Entry(), count: 16)
-        seed = Self.seed
-    }
+    init() { entries = Array(repeating: Entry(), count: 16) }
 
     var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
@@ -30,7 +25,7 @@ struct IndexTable: Sendable {
     func find(_ key: UInt64, _ tag: UInt32 = 0) -> Int? {
         let entries = entries.span
         let mask = entries.count &- 1
-        var slot = Int(truncatingIfNeeded: hash(key, tag)) & mask
+        var slot = hash(Self.united(key, tag))
         while true {
             let entry = entries[slot]
             if entry.place == 0 { return nil }
@@ -48,8 +43,8 @@ struct IndexTable: Sendable {
     }
 
     @inline(__always)
-    private func hash(_ key: UInt64, _ tag: UInt32) -> UInt64 {
-        mix64(key ^ seed ^ UInt64(tag) &* 0x9e37_79b9_7f4a_7c15)
+    private static func united(_ key: UInt64, _ tag: UInt32) -> UInt64 {
+        key ^ UInt64(tag) &* 0x9e37_79b9_7f4a_7c15
     }
 
     @inline(never)
@@ -59,13 +54,34 @@ struct IndexTable: Sendable {
         guard count * 2 > entries.count else { return }
         let known = entries
         entries = Array(repeating: Entry(), count: known.count * 2)
+        hash.widen()
         for entry in known where entry.place != 0 { put(entry) }
     }
 
     private mutating func put(_ entry: Entry) {
         let mask = entries.count - 1
-        var slot = Int(truncatingIfNeeded: hash(entry.key, entry.tag)) & mask
+        var slot = hash(Self.united(entry.key, entry.tag))
         while entries[slot].place != 0 { slot = (slot + 1) & mask }
         entries[slot] = entry
     }
+}
+
+/// From a key to a number of so many bits: a multiplication, of which the high bits are taken.
+///
+/// The factor is chosen at random, once per process: two keys meet by chance only, whoever made them (Dietzfelbinger and
+/// others, "A reliable randomized algorithm for the closest-pair problem", 1997).
+struct MultiplyShift: Sendable {
+    private static let factor = UInt64.random(in: 0...(.max)) | 1
+
+    private let factor = Self.factor
+    private var shift: UInt64
+
+    /// - Parameter bits: 1 to 63.
+    init(bits: Int) { shift = UInt64(UInt64.bitWidth - bits) }
+
+    /// One bit more.
+    mutating func widen() { shift -= 1 }
+
+    @inline(__always)
+    func callAsFunction(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* factor) &>> shift) }
 }

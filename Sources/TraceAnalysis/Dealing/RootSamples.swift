@@ -97,9 +97,9 @@ struct RootSampleCursor {
         }
     }
 
-    /// Hands over the next entry whose operation is wanted; nil at the end.
+    /// Hands over the next entry that is wanted by its operation and its bytes; nil at the end.
     mutating func next(
-        where isWanted: (UInt32) throws(ScratchError) -> Bool
+        where isWanted: (_ operation: UInt32, _ bytes: Int) throws(ScratchError) -> Bool
     ) throws(ScratchError) -> (operation: UInt32, sample: TraceIDSample)? {
         while true {
             try fill(8)
@@ -111,7 +111,7 @@ struct RootSampleCursor {
             try fill(count)
             guard buffer.count - offset >= count else { throw corrupt }
             defer { offset += count }
-            guard try isWanted(operation) else { continue }
+            guard try isWanted(operation, count + 8) else { continue }
             var reader = VarintReader(Array(buffer[offset..<offset + count]))
             guard let sample = try? TraceIDSample(decoding: &reader), reader.isAtEnd else { throw corrupt }
             return (operation, sample)

@@ -113,34 +113,35 @@ extension SpanRecord: DealtRecord {
         guard rows.byteCount - offset >= Self.headBytes else { return nil }
         let (facts, names) = (rows.word(offset), rows.word(offset + 8))
         let shape = Shape(rawValue: names).intersection(.all)
-        var next = offset + Self.headBytes
+        var next = offset &+ Self.headBytes
         self.init(traceID: before.traceID, spanID: before.parentID)
         guard readFacts(facts), let parent = Parent(rawValue: facts >> 62),
             readIdentity(shape, parent, rows, at: &next, after: before)
         else { return nil }
-        if !shape.contains(.wide) {
-            archiveBytes = UInt32(truncatingIfNeeded: names >> 5 & (1 << 13 - 1))
-            destination = UInt32(truncatingIfNeeded: names >> 18 & (1 << 11 - 1))
-            peer = UInt32(truncatingIfNeeded: names >> 29 & (1 << 17 - 1))
-            operation = UInt32(truncatingIfNeeded: names >> 46)
+        var rest = Rest(names: names)
+        if !shape.isDisjoint(with: .rare) {
+            guard let whole = Self.wholeRest(shape, names, rows, at: next) else { return nil }
+            (rest, next) = whole
         }
-        guard shape.isDisjoint(with: .rare) || readRest(shape, names, rows, at: &next) else { return nil }
+        use(rest)
         before = RowContext(traceID: traceID, parentID: parentID, startNanoseconds: startNanoseconds)
         offset = next
     }
 
+    /// Reads the first word; there is no source so far.
+    ///
     /// - Returns: whether there are such a kind and such a source.
     @inline(__always)
     private mutating func readFacts(_ facts: UInt64) -> Bool {
         let number = facts >> 57 & 31
-        let source = number == Self.noSource ? NameSource.none.rawValue : UInt8(truncatingIfNeeded: number)
-        guard let kind = SpanKind(rawValue: UInt8(truncatingIfNeeded: facts >> 54 & 7)),
-            let source = NameSource(rawValue: source)
-        else { return false }
+        guard let kind = SpanKind(rawValue: UInt8(truncatingIfNeeded: facts >> 54 & 7)) else { return false }
+        if number != Self.noSource {
+            guard let source = NameSource(rawValue: UInt8(truncatingIfNeeded: number)) else { return false }
+            peerSource = source
+        }
         durationNanoseconds = facts & (1 << 38 - 1)
         flags = SpanFlags(rawValue: UInt16(truncatingIfNeeded: facts >> 38))
         self.kind = kind
-        peerSource = source
         return true
     }
 
@@ -153,48 +154,84 @@ extension SpanRecord: DealtRecord {
     ) -> Bool {
         let isContinuing = shape.contains(.continuing)
         let bytes = (isContinuing ? 4 : 24) + (shape.contains(.isParent) ? 0 : 8) + (parent == .own ? 8 : 0)
-        guard rows.byteCount - next >= bytes else { return false }
+        guard rows.byteCount &- next >= bytes else { return false }
         if isContinuing {
             guard !traceID.isZero else { return false }
             let elapsed = Int64(Int32(bitPattern: rows.half(next)))
             startNanoseconds = before.startNanoseconds &+ UInt64(bitPattern: elapsed)
-            next += 4
+            next &+= 4
         } else {
             guard !shape.contains(.isParent), parent != .before else { return false }
             startNanoseconds = rows.word(next)
             traceID = TraceID(high: rows.word(next + 8), low: rows.word(next + 16))
-            next += 24
+            next &+= 24
         }
         if !shape.contains(.isParent) {
             spanID = rows.word(next)
-            next += 8
+            next &+= 8
         }
         parentID = parent == .before ? before.parentID : 0
         guard parent == .own else { return true }
         parentID = rows.word(next)
-        next += 8
+        next &+= 8
         return true
     }
 
-    /// - Returns: whether it is there.
+    /// What is neither in the first word nor an id.
+    private struct Rest {
+        var highDurationBits: UInt64 = 0
+        var weight = Weight.one
+        var operation: UInt32
+        var peer: UInt32
+        var destination: UInt32
+        var archiveBytes: UInt32
+        var endpointHash: UInt32 = 0
+
+        /// - Parameter names: where all of them have their place.
+        @inline(__always)
+        init(names: UInt64) {
+            archiveBytes = UInt32(truncatingIfNeeded: names >> 5 & (1 << 13 - 1))
+            destination = UInt32(truncatingIfNeeded: names >> 18 & (1 << 11 - 1))
+            peer = UInt32(truncatingIfNeeded: names >> 29 & (1 << 17 - 1))
+            operation = UInt32(truncatingIfNeeded: names >> 46)
+        }
+    }
+
+    /// Field by field: handing over the span itself would keep it in memory, where what is written in parts is slowly
+    /// read as a whole.
+    @inline(__always)
+    private mutating func use(_ rest: Rest) {
+        durationNanoseconds |= rest.highDurationBits
+        weight = rest.weight
+        operation = rest.operation
+        peer = rest.peer
+        destination = rest.destination
+        archiveBytes = rest.archiveBytes
+        endpointHash = rest.endpointHash
+    }
+
+    /// - Returns: the rest and where it ends; nil where it is not there.
     @inline(never)
-    private mutating func readRest(_ shape: Shape, _ names: UInt64, _ rows: RawSpan, at offset: inout Int) -> Bool {
+    private static func wholeRest(
+        _ shape: Shape, _ names: UInt64, _ rows: RawSpan, at start: Int
+    ) -> (Rest, end: Int)? {
         let sizes = (
             shape.contains(.weight) ? 8 : 0, shape.contains(.wide) ? 16 : 0, shape.contains(.endpoint) ? 4 : 0
         )
-        guard rows.byteCount - offset >= sizes.0 + sizes.1 + sizes.2 else { return false }
-        if shape.contains(.weight) { weight = Weight(units: rows.word(offset)) }
+        guard rows.byteCount - start >= sizes.0 + sizes.1 + sizes.2 else { return nil }
+        var rest = Rest(names: names)
+        var offset = start
+        if shape.contains(.weight) { rest.weight = Weight(units: rows.word(offset)) }
         offset += sizes.0
         if shape.contains(.wide) {
-            durationNanoseconds |= (names >> 5) << 38
-            operation = rows.half(offset)
-            peer = rows.half(offset + 4)
-            destination = rows.half(offset + 8)
-            archiveBytes = rows.half(offset + 12)
+            rest.highDurationBits = (names >> 5) << 38
+            rest.operation = rows.half(offset)
+            rest.peer = rows.half(offset + 4)
+            rest.destination = rows.half(offset + 8)
+            rest.archiveBytes = rows.half(offset + 12)
         }
         offset += sizes.1
-        if shape.contains(.endpoint) { endpointHash = rows.half(offset) }
-        offset += sizes.2
-        return true
+        if shape.contains(.endpoint) { rest.endpointHash = rows.half(offset) }
+        return (rest, offset + sizes.2)
     }
 }

@@ -19,9 +19,9 @@ extension Gatherer {
             part.storage.tables.reduce(sum) { $0 + RootSampleCursor.byteCount($1.samples) }
         }
         guard bytes > 0 else { return WindowFacts(operations: ledger.isEmpty ? [] : facts) }
-        let passes = min(bytes / max(sampleLimitBytes, 1) + 1, max(names.stringCount, 1))
-        for pass in 0..<passes {
-            let samples = try samples { Int(self.sources.services[Int($0)]) % passes == pass }
+        let passes = try samplePasses(bytes)
+        for pass in 0...(passes.max() ?? 0) {
+            let samples = try samples { passes[Int(self.sources.services[Int($0)])] == pass }
             for service in Dictionary(grouping: samples.keys, by: { sources.services[Int($0)] }).values {
                 let inferred = ServiceInference(service.sorted().map { ($0, samples[$0] ?? TraceIDSample()) })
                 for operation in service {
@@ -40,11 +40,45 @@ extension Gatherer {
         return ledger.timeline(service: service, operation: name)
     }
 
+    /// By final service, in which reading of all samples its own are taken: as many services at a time as fit in memory.
+    ///
+    /// What is read says little of that, as the samples of many names may become one, so this reads all of them once.
+    private func samplePasses(_ bytes: Int) throws(ScratchError) -> [Int] {
+        var passes = [Int](repeating: 0, count: names.stringCount)
+        guard bytes > sampleLimitBytes else { return passes }
+        var operationBytes = [Int](repeating: 0, count: sources.services.count)
+        try forEachSample(where: { operation, bytes in
+            operationBytes[Int(operation)] += bytes
+            return false
+        }) { _, _ in }
+        var serviceBytes = [Int](repeating: 0, count: names.stringCount)
+        for (service, bytes) in zip(sources.services, operationBytes) {
+            serviceBytes[Int(service)] += min(bytes, TraceIDSample.maximumBytes)
+        }
+        var (pass, used) = (0, 0)
+        for (service, bytes) in serviceBytes.enumerated() {
+            if used > 0, used + bytes > sampleLimitBytes { (pass, used) = (pass + 1, 0) }
+            used += bytes
+            passes[service] = pass
+        }
+        return passes
+    }
+
     /// The samples of some final operations, merged over all tables.
     private func samples(
         of isWanted: (UInt32) -> Bool
     ) throws(ScratchError) -> [UInt32: TraceIDSample] {
         var samples: [UInt32: TraceIDSample] = [:]
+        try forEachSample(where: { operation, _ in isWanted(operation) }) { operation, sample in
+            samples[operation, default: TraceIDSample()].merge(sample)
+        }
+        return samples
+    }
+
+    /// Reads every entry of every table: its final operation and its bytes, and of those that are wanted the sample.
+    private func forEachSample(
+        where isWanted: (_ operation: UInt32, _ bytes: Int) -> Bool, _ body: (UInt32, TraceIDSample) -> Void
+    ) throws(ScratchError) {
         for part in sources.parts {
             for (table, mapping) in zip(part.storage.tables, part.mappings) {
                 func finalID(_ operation: UInt32) -> UInt32? {
@@ -53,18 +87,17 @@ extension Gatherer {
                     return id == FinalNames.Mapping.unknown || Int(id) >= sources.services.count ? nil : id
                 }
                 var cursor = RootSampleCursor(table.samples)
-                let entry = { (operation: UInt32) throws(ScratchError) -> Bool in
+                let entry = { (operation: UInt32, bytes: Int) throws(ScratchError) -> Bool in
                     guard let id = finalID(operation) else {
                         throw .corrupt(part.storage.scratch?.directory ?? "memory", "a sample has an unknown name")
                     }
-                    return isWanted(id)
+                    return isWanted(id, bytes)
                 }
                 while let (operation, sample) = try cursor.next(where: entry) {
-                    if let id = finalID(operation) { samples[id, default: TraceIDSample()].merge(sample) }
+                    if let id = finalID(operation) { body(id, sample) }
                 }
             }
         }
-        return samples
     }
 }
 

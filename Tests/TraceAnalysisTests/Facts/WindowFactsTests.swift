@@ -259,7 +259,7 @@ struct WindowFactsTests {
         func count(_ bytes: [UInt8]) throws(ScratchError) -> UInt64 {
             var cursor = RootSampleCursor(.memory(bytes))
             var count: UInt64 = 0
-            while let (_, sample) = try cursor.next(where: { (_) throws(ScratchError) in true }) {
+            while let (_, sample) = try cursor.next(where: { (_, _) throws(ScratchError) in true }) {
                 count += sample.traces
             }
             return count
