@@ -238,9 +238,13 @@ extension LatencyBins {
     private mutating func rebuild(_ form: Form) {
         var next = LatencyBins()
         next.form = form
-        forEach { bin, count, units in
-            let position = form.contains(.dense) ? next.denseEntry(bin) : next.entry(bin)
-            next.set(position, count: count, units: units)
+        if form.contains(.dense) {
+            // All octaves at once, for adding each would move what is behind it.
+            forEach { bin, _, _ in next.octaves |= 1 &<< UInt64(bin / 64) }
+            next.words = Array(repeating: 0, count: next.octaves.nonzeroBitCount * 64 * form.stride)
+            forEach { bin, count, units in next.set(next.densePosition(bin), count: count, units: units) }
+        } else {
+            forEach { bin, count, units in next.set(next.entry(bin), count: count, units: units) }
         }
         self = next
     }

@@ -20,7 +20,7 @@ struct HourTable: Sendable {
 
     private var entries = [Entry](repeating: Entry(), count: 16)
     private var count = 0
-    private var hash = MultiplyShift(bits: 4)
+    private let hash = FoldedProduct()
 
     var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
@@ -29,7 +29,7 @@ struct HourTable: Sendable {
         let key = UInt64(owner) &<< 32 | UInt64(hour)
         let entries = entries.span
         let mask = entries.count &- 1
-        var slot = hash(key)
+        var slot = hash(key) & mask
         while true {
             let entry = entries[slot]
             if entry.cell == 0 { return nil }
@@ -46,13 +46,12 @@ struct HourTable: Sendable {
         guard count * 2 > entries.count else { return }
         let known = entries
         entries = Array(repeating: Entry(), count: known.count * 2)
-        hash.widen()
         for entry in known where entry.cell != 0 { put(entry) }
     }
 
     private mutating func put(_ entry: Entry) {
         let mask = entries.count - 1
-        var slot = hash(entry.key)
+        var slot = hash(entry.key) & mask
         while entries[slot].cell != 0 { slot = (slot + 1) & mask }
         entries[slot] = entry
     }

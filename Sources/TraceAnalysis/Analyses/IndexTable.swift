@@ -14,7 +14,7 @@ struct IndexTable: Sendable {
 
     private var entries: [Entry]
     private var count = 0
-    private var hash = MultiplyShift(bits: 4)
+    private let hash = FoldedProduct()
 
     init() { entries = Array(repeating: Entry(), count: 16) }
 
@@ -25,7 +25,7 @@ struct IndexTable: Sendable {
     func find(_ key: UInt64, _ tag: UInt32 = 0) -> Int? {
         let entries = entries.span
         let mask = entries.count &- 1
-        var slot = hash(Self.united(key, tag))
+        var slot = hash(Self.united(key, tag)) & mask
         while true {
             let entry = entries[slot]
             if entry.place == 0 { return nil }
@@ -54,34 +54,27 @@ struct IndexTable: Sendable {
         guard count * 2 > entries.count else { return }
         let known = entries
         entries = Array(repeating: Entry(), count: known.count * 2)
-        hash.widen()
         for entry in known where entry.place != 0 { put(entry) }
     }
 
     private mutating func put(_ entry: Entry) {
         let mask = entries.count - 1
-        var slot = hash(Self.united(entry.key, entry.tag))
+        var slot = hash(Self.united(entry.key, entry.tag)) & mask
         while entries[slot].place != 0 { slot = (slot + 1) & mask }
         entries[slot] = entry
     }
 }
 
-/// From a key to a number of so many bits: a multiplication, of which the high bits are taken.
-///
-/// The factor is chosen at random, once per process: two keys meet by chance only, whoever made them (Dietzfelbinger and
-/// others, "A reliable randomized algorithm for the closest-pair problem", 1997).
-struct MultiplyShift: Sendable {
-    private static let factor = UInt64.random(in: 0...(.max)) | 1
+/// Both halves of a product with a number that nobody else knows, as in `NameTable`: one multiplication, and as good as
+/// random whatever the keys.
+struct FoldedProduct: Sendable {
+    private static let secret = UInt64.random(in: 0...(.max)) | 1
 
-    private let factor = Self.factor
-    private var shift: UInt64
-
-    /// - Parameter bits: 1 to 63.
-    init(bits: Int) { shift = UInt64(UInt64.bitWidth - bits) }
-
-    /// One bit more.
-    mutating func widen() { shift -= 1 }
+    private let secret = Self.secret
 
     @inline(__always)
-    func callAsFunction(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* factor) &>> shift) }
+    func callAsFunction(_ key: UInt64) -> Int {
+        let product = (key ^ ~secret).multipliedFullWidth(by: secret)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
 }

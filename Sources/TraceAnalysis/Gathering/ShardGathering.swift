@@ -82,6 +82,16 @@ struct ShardGathering: ~Copyable {
         return highA == highB ? 0 : highA < highB ? -1 : 1
     }
 
+    /// - Parameter records: not changed; what is lent for writing is not held a second time.
+    private static func append(
+        servicesOf records: inout [SpanRecord], _ known: [UInt32], to services: inout [UInt32]
+    ) {
+        let (records, known) = (records.span, known.span)
+        services.append(addingCapacity: records.count) { output in
+            for index in records.indices { output.append(known[Int(records[index].operation)]) }
+        }
+    }
+
     private mutating func fill(_ spanGroup: Range<Int>?, _ linkGroup: Range<Int>?, _ sources: ShardSources) {
         trace.records.empty()
         trace.services.empty()
@@ -101,10 +111,7 @@ struct ShardGathering: ~Copyable {
             let isCut = spans.appendKept(spanGroup, limit: limit, to: &trace.records)
             trace.isCut = trace.isCut || isCut
             if isLow { for index in trace.records.indices { trace.records[index].traceID = id } }
-            let (records, services) = (trace.records, sources.services)
-            trace.services.append(addingCapacity: records.count) { output in
-                for index in records.indices { output.append(services[Int(records[index].operation)]) }
-            }
+            Self.append(servicesOf: &trace.records, sources.services, to: &trace.services)
         }
         guard let linkGroup else { return }
         let isCut = links.appendKept(linkGroup, limit: limit, to: &trace.links)

@@ -15,14 +15,15 @@ struct TreeBuilder {
         index.build(trace.spans)
         if index.hasRepeats { adoptParents(&trace, tally: &tally, findings: &findings) }
         isOrdered = Self.placeAll(
-            &trace.spans, index, parents: &trace.parents, tops: &tops, tally: &tally, findings: &findings)
+            &trace.spans, &index, parents: &trace.parents, tops: &tops, tally: &tally, findings: &findings)
         if !isOrdered { breakCycles(&trace, tally: &tally, findings: &findings) }
         countRoots(&trace, tally: &tally, findings: &findings)
     }
 
+    /// - Parameter index: not changed; what is lent for writing is not held a second time.
     /// - Returns: whether every parent starts before its child.
     private static func placeAll(
-        _ spans: inout [TraceSpan], _ index: SpanIndex, parents: inout [Int32], tops: inout RefilledList<Int>,
+        _ spans: inout [TraceSpan], _ index: inout SpanIndex, parents: inout [Int32], tops: inout RefilledList<Int>,
         tally: inout FindingTally, findings: inout FindingTally.Findings
     ) -> Bool {
         tops.empty()
@@ -30,7 +31,7 @@ struct TreeBuilder {
         var isOrdered = true
         parents.append(addingCapacity: spans.count) { output in
             for member in spans.indices {
-                let parent = parent(of: member, in: &spans, index, tally: &tally, findings: &findings)
+                let parent = parent(of: member, in: &spans, &index, tally: &tally, findings: &findings)
                 output.append(Int32(truncatingIfNeeded: parent))
                 if parent < 0 {
                     tops.append(member)
@@ -45,14 +46,14 @@ struct TreeBuilder {
     /// The parent of a span, −1 if it has none; sets its state, which is that of a child so far.
     @inline(__always)
     private static func parent(
-        of member: Int, in spans: inout [TraceSpan], _ index: SpanIndex, tally: inout FindingTally,
+        of member: Int, in spans: inout [TraceSpan], _ index: inout SpanIndex, tally: inout FindingTally,
         findings: inout FindingTally.Findings
     ) -> Int {
         let parentID = spans[member].parentID
         if !index.hasRepeats, parentID != 0, parentID != spans[member].spanID, let found = index.first(parentID) {
             return found
         }
-        return place(member, in: &spans, index, tally: &tally, findings: &findings)
+        return place(member, in: &spans, &index, tally: &tally, findings: &findings)
     }
 
     /// An exit without a parent id takes that of the entry which shares its id.
@@ -87,7 +88,7 @@ struct TreeBuilder {
     /// The same where something is unusual.
     @inline(never)
     private static func place(
-        _ member: Int, in spans: inout [TraceSpan], _ index: SpanIndex, tally: inout FindingTally,
+        _ member: Int, in spans: inout [TraceSpan], _ index: inout SpanIndex, tally: inout FindingTally,
         findings: inout FindingTally.Findings
     ) -> Int {
         let (id, parentID) = (spans[member].spanID, spans[member].parentID)
