@@ -2,7 +2,7 @@ internal import SpanModel
 
 /// The order of a shard's records by (trace, span, content), without moving them.
 ///
-/// Records fall into buckets by bits of the mixed trace id, a trace or a few each, and only the small buckets are
+/// Records fall into buckets by bits of the mixed trace id, about a trace each, and only the small buckets are
 /// sorted by comparison: of keys, and of records where keys are equal.
 struct TraceSorter<Record: ShardRecord>: Sendable {
     struct Entry: Sendable {
@@ -30,8 +30,8 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
     /// Sorts; at most 2³² records.
     mutating func sort(_ records: [Record]) {
         sortedByHighUntil = 0
-        // A quarter as many buckets as records: as traces have several, few share one, and not many are empty.
-        let bits = max(1, min(20, Int.bitWidth - records.count.leadingZeroBitCount - 2))
+        // About as many buckets as half the records: as traces have several, few share one.
+        let bits = max(1, min(20, Int.bitWidth - records.count.leadingZeroBitCount - 1))
         scatter(records, shift: UInt64(64 - bits), buckets: 1 << bits)
         var start = 0
         for bucket in 0..<(1 << bits) {
