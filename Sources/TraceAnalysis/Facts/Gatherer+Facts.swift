@@ -15,11 +15,8 @@ extension Gatherer {
                 facts[operation] = OperationFacts(timeline: timeline(operation, ledger))
             }
         }
-        let bytes = sources.parts.reduce(0) { sum, part in
-            part.storage.tables.reduce(sum) { $0 + RootSampleCursor.byteCount($1.samples) }
-        }
-        guard bytes > 0 else { return WindowFacts(operations: ledger.isEmpty ? [] : facts) }
-        let passes = try samplePasses(bytes)
+        guard sampleBytes > 0 else { return WindowFacts(operations: ledger.isEmpty ? [] : facts) }
+        let passes = try samplePasses()
         for pass in 0...(passes.max() ?? 0) {
             let samples = try samples { passes[Int(self.sources.services[Int($0)])] == pass }
             for service in Dictionary(grouping: samples.keys, by: { sources.services[Int($0)] }).values {
@@ -40,12 +37,19 @@ extension Gatherer {
         return ledger.timeline(service: service, operation: name)
     }
 
+    /// Of all entries of all tables.
+    private var sampleBytes: Int {
+        sources.parts.reduce(0) { sum, part in
+            part.storage.tables.reduce(sum) { $0 + RootSampleCursor.byteCount($1.samples) }
+        }
+    }
+
     /// By final service, in which reading of all samples its own are taken: as many services at a time as fit in memory.
     ///
     /// What is read says little of that, as the samples of many names may become one, so this reads all of them once.
-    private func samplePasses(_ bytes: Int) throws(ScratchError) -> [Int] {
+    func samplePasses() throws(ScratchError) -> [Int] {
         var passes = [Int](repeating: 0, count: names.stringCount)
-        guard bytes > sampleLimitBytes else { return passes }
+        guard sampleBytes > sampleLimitBytes else { return passes }
         var operationBytes = [Int](repeating: 0, count: sources.services.count)
         try forEachSample(where: { operation, bytes in
             operationBytes[Int(operation)] += bytes

@@ -67,7 +67,7 @@ private struct Traffic {
         }
     }
 
-    private func deal(
+    func deal(
         _ division: Division, _ budget: MemoryBudget, _ window: Window, _ scratch: String
     ) throws -> [DealtSpans] {
         var random = SplitMix(division.shuffle)
@@ -240,6 +240,32 @@ struct WindowFactsTests {
                 #expect(found.bytes == expected.bytes)
                 #expect(found.report == expected.report)
             }
+        }
+    }
+
+    @Test("what the samples of many names come to decides how often they are read, not how many they are")
+    func passes() throws {
+        // Of 3,000 names of a service three stay.
+        let services = ["cart", "search", "shop"]
+        let traffic = Traffic(
+            (0..<9000).map { .init(name: "op \($0)", probability: 0.5, traces: 1, service: services[$0 % 3]) })
+        try withScratchDirectory { scratch in
+            var settings = AnalysisSettings()
+            settings.operationsPerService = 3
+            let budget = MemoryBudget(bytes: 0, workers: 1)
+            let dealt = try traffic.deal(Division(bytes: 0), budget, day, scratch)
+            let gatherer = try Gatherer(dealt, settings: settings, budget: budget)
+            var passes: [String: Int] = [:]
+            for (service, pass) in try gatherer.samplePasses().enumerated() {
+                passes[gatherer.names.text(UInt32(service))] = pass
+            }
+            // Two services with the samples of all their names would not fit, and each alone needs one reading.
+            #expect(services.map { passes[$0] } == [0, 1, 2])
+            let roomy = try Gatherer(dealt, settings: settings, budget: MemoryBudget(bytes: 512 << 20, workers: 1))
+            #expect(try roomy.samplePasses().allSatisfy { $0 == 0 })
+            #expect(try gatherer.facts().inferred.map(\.operation) == roomy.facts().inferred.map(\.operation))
+            #expect(try gatherer.facts().inferred.map(\.probability) == roomy.facts().inferred.map(\.probability))
+            #expect(try !gatherer.facts().inferred.isEmpty)
         }
     }
 
