@@ -37,10 +37,19 @@ public struct TraceIDSample: Hashable, Sendable {
     private(set) var few: [Few] = []
     private(set) var many: ManyFractions?
 
-    /// What a sample of any number of traces takes at most, about: `memoryBytes` of all fractions of all hours.
-    public static var maximumBytes: Int {
-        let words = TraceIDFamily.count * (fractionLimit + 1 + hourLimit * hourFractionLimit)
-        return words * MemoryLayout<UInt64>.stride + hourLimit * MemoryLayout<ManyFractions.Hour>.stride
+    /// About what samples take when they are merged into one, the value itself and its place in a dictionary included.
+    ///
+    /// - Parameter bytes: of all of them, encoded.
+    public static func memoryBytes(ofEncoded bytes: Int) -> Int {
+        guard bytes > 0 else { return 0 }
+        // A trace by itself is some 24 bytes in both forms; a day of more than a few takes as much as all fractions do.
+        let isFew = bytes <= 16 * fewLimit
+        return 192 + (isFew ? 2 * bytes : min(max(bytes, manyBytes(hours: 24)), manyBytes(hours: hourLimit)))
+    }
+
+    private static func manyBytes(hours: Int) -> Int {
+        let words = TraceIDFamily.count * (fractionLimit + 1 + hours * hourFractionLimit)
+        return words * MemoryLayout<UInt64>.stride + hours * MemoryLayout<ManyFractions.Hour>.stride
     }
 
     public init() {}

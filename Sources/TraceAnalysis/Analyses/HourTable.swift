@@ -1,5 +1,3 @@
-internal import SpanModel
-
 /// From an owner and an hour to the place of their cell, and to the owner's home.
 ///
 /// Like `IndexTable`, which see; what goes with a place lies beside it, so that one look finds both.

@@ -1,5 +1,3 @@
-internal import SpanModel
-
 /// From a key of 96 bits to a place in an array that the owner keeps.
 ///
 /// Hashing is seeded at random per process, so that hostile ids cannot aim for collisions; nothing may depend on the
@@ -65,8 +63,8 @@ struct IndexTable: Sendable {
     }
 }
 
-/// Both halves of a product with a number that nobody else knows, as in `NameTable`: one multiplication, and as good as
-/// random whatever the keys.
+/// Both halves of a product with a number that nobody else knows, as in `NameTable`, and their high bits over the low
+/// ones: without these, owners of one hour would lie in steps of one length, which for some numbers crowds them.
 struct FoldedProduct: Sendable {
     private static let secret = UInt64.random(in: 0...(.max)) | 1
 
@@ -75,6 +73,7 @@ struct FoldedProduct: Sendable {
     @inline(__always)
     func callAsFunction(_ key: UInt64) -> Int {
         let product = (key ^ ~secret).multipliedFullWidth(by: secret)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
+        let folded = product.high ^ product.low
+        return Int(truncatingIfNeeded: folded ^ folded &>> 29)
     }
 }

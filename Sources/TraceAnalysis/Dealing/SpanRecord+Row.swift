@@ -177,7 +177,7 @@ extension SpanRecord: DealtRecord {
         return true
     }
 
-    /// What is neither in the first word nor an id.
+    /// What stands in the second word and behind the ids.
     private struct Rest {
         var highDurationBits: UInt64 = 0
         var weight = Weight.one

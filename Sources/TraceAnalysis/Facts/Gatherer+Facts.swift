@@ -38,15 +38,16 @@ extension Gatherer {
     }
 
     /// Of all entries of all tables.
-    private var sampleBytes: Int {
+    var sampleBytes: Int {
         sources.parts.reduce(0) { sum, part in
             part.storage.tables.reduce(sum) { $0 + RootSampleCursor.byteCount($1.samples) }
         }
     }
 
-    /// By final service, in which reading of all samples its own are taken: as many services at a time as fit in memory.
+    /// By final service: the number of the reading that takes its samples; as many services at a time as fit in memory.
     ///
-    /// What is read says little of that, as the samples of many names may become one, so this reads all of them once.
+    /// How much all of them are says little of that, as the samples of many names may become one: so they are read once
+    /// for this.
     func samplePasses() throws(ScratchError) -> [Int] {
         var passes = [Int](repeating: 0, count: names.stringCount)
         guard sampleBytes > sampleLimitBytes else { return passes }
@@ -57,10 +58,10 @@ extension Gatherer {
         }) { _, _ in }
         var serviceBytes = [Int](repeating: 0, count: names.stringCount)
         for (service, bytes) in zip(sources.services, operationBytes) {
-            serviceBytes[Int(service)] += min(bytes, TraceIDSample.maximumBytes)
+            serviceBytes[Int(service)] += TraceIDSample.memoryBytes(ofEncoded: bytes)
         }
         var (pass, used) = (0, 0)
-        for (service, bytes) in serviceBytes.enumerated() {
+        for (service, bytes) in serviceBytes.enumerated() where bytes > 0 {
             if used > 0, used + bytes > sampleLimitBytes { (pass, used) = (pass + 1, 0) }
             used += bytes
             passes[service] = pass

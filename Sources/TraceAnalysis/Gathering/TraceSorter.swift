@@ -2,11 +2,11 @@ internal import SpanModel
 
 /// The order of a shard's records by (trace, span, content), without moving them.
 ///
-/// Records fall into buckets by bits of the mixed trace id, about a trace each, and only the small buckets are
+/// Records fall into buckets by bits of the trace id, multiplied, about a trace each, and only the small buckets are
 /// sorted by comparison: of keys, and of records where keys are equal.
 struct TraceSorter<Record: ShardRecord>: Sendable {
     struct Entry: Sendable {
-        /// A bijection of the low half of the trace id, uniform within a shard from the top bit down.
+        /// A bijection of the low half of the trace id; of ids that nobody chose uniform from the top bit down.
         var trace: UInt64
         var span: UInt64
         var index: UInt32
@@ -17,20 +17,20 @@ struct TraceSorter<Record: ShardRecord>: Sendable {
     /// Entries before this are also sorted by the high halves of their trace ids.
     private var sortedByHighUntil = 0
 
-    /// Bytes that sorting takes for each record, besides the record: an entry, and up to two buckets.
-    static var bytesPerRecord: Int { MemoryLayout<Entry>.stride + 8 }
+    /// Bytes that sorting takes for each record, besides the record: an entry, and up to a bucket.
+    static var bytesPerRecord: Int { MemoryLayout<Entry>.stride + 4 }
 
     /// The key of a trace: equal for equal low halves.
     @inline(__always)
     static func key(_ id: TraceID) -> UInt64 {
-        // The shard took bits of the id mixed otherwise. Who chooses ids that all fall into one bucket has them sorted.
+        // The shard took bits of the id mixed otherwise. Ids chosen to share a bucket are sorted by comparison.
         id.low &* 0x9e37_79b9_7f4a_7c15
     }
 
     /// Sorts; at most 2³² records.
     mutating func sort(_ records: [Record]) {
         sortedByHighUntil = 0
-        // About as many buckets as half the records: as traces have several, few share one.
+        // Half as many buckets as records, or up to as many: as most traces have several, few share one.
         let bits = max(1, min(20, Int.bitWidth - records.count.leadingZeroBitCount - 1))
         scatter(records, shift: UInt64(64 - bits), buckets: 1 << bits)
         var start = 0

@@ -245,27 +245,32 @@ struct WindowFactsTests {
 
     @Test("what the samples of many names come to decides how often they are read, not how many they are")
     func passes() throws {
-        // Of 3,000 names of a service three stay.
-        let services = ["cart", "search", "shop"]
+        // Of 12,000 names of a service three stay.
+        let services = ["cart", "search"]
         let traffic = Traffic(
-            (0..<9000).map { .init(name: "op \($0)", probability: 0.5, traces: 1, service: services[$0 % 3]) })
+            (0..<24_000).map { .init(name: "op \($0)", probability: 0.5, traces: 1, service: services[$0 % 2]) })
+        var settings = AnalysisSettings()
+        settings.operationsPerService = 3
         try withScratchDirectory { scratch in
-            var settings = AnalysisSettings()
-            settings.operationsPerService = 3
-            let budget = MemoryBudget(bytes: 0, workers: 1)
-            let dealt = try traffic.deal(Division(bytes: 0), budget, day, scratch)
-            let gatherer = try Gatherer(dealt, settings: settings, budget: budget)
-            var passes: [String: Int] = [:]
-            for (service, pass) in try gatherer.samplePasses().enumerated() {
-                passes[gatherer.names.text(UInt32(service))] = pass
+            let dealt = try traffic.deal(Division(bytes: 0), MemoryBudget(bytes: 0, workers: 1), day, scratch)
+            func gatherer(sampleBytes: Int) throws -> Gatherer {
+                let budgets = (0...).lazy.map { MemoryBudget(bytes: $0 << 20, workers: 1) }
+                let budget = budgets.first { $0.sampleBytesPerWorker >= sampleBytes }
+                return try Gatherer(dealt, settings: settings, budget: try #require(budget))
             }
-            // Two services with the samples of all their names would not fit, and each alone needs one reading.
-            #expect(services.map { passes[$0] } == [0, 1, 2])
-            let roomy = try Gatherer(dealt, settings: settings, budget: MemoryBudget(bytes: 512 << 20, workers: 1))
-            #expect(try roomy.samplePasses().allSatisfy { $0 == 0 })
-            #expect(try gatherer.facts().inferred.map(\.operation) == roomy.facts().inferred.map(\.operation))
-            #expect(try gatherer.facts().inferred.map(\.probability) == roomy.facts().inferred.map(\.probability))
-            #expect(try !gatherer.facts().inferred.isEmpty)
+            let one = try gatherer(sampleBytes: 0)
+            #expect(one.sampleLimitBytes < TraceIDSample.memoryBytes(ofEncoded: .max / 2))
+            let passes = try one.samplePasses()
+            // Neither fits beside the other; names behind the last service ask for no reading.
+            #expect(one.names.stringCount > 2 && Set(passes) == [0, 1])
+
+            let both = try gatherer(sampleBytes: 3 * TraceIDSample.memoryBytes(ofEncoded: .max / 2))
+            #expect(both.sampleBytes > both.sampleLimitBytes)
+            #expect(try both.samplePasses().allSatisfy { $0 == 0 })
+
+            let (apart, together) = (try one.facts().inferred, try both.facts().inferred)
+            #expect(!apart.isEmpty && apart.map(\.operation) == together.map(\.operation))
+            #expect(apart.map(\.probability) == together.map(\.probability))
         }
     }
 
