@@ -13,6 +13,7 @@ public struct DayOperation: Hashable, Sendable {
     /// By hour, where they differ; empty: `maximum` in all.
     public var maximums: [Double] = []
 
+    /// One limit for all hours; `maximums` may be set afterwards.
     public init(
         rates: [Double], spansPerTrace: Double, bytesPerTrace: Double, gain: Double, minimum: Double, maximum: Double
     ) {

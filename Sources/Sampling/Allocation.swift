@@ -30,6 +30,7 @@ public struct AllocationSettings: Hashable, Sendable {
     public var deadBand = 0.15
     public var windowSeconds = 86_400.0
 
+    /// The defaults.
     public init() {}
 }
 
@@ -51,6 +52,7 @@ public struct AllocationOperation: Hashable, Sendable {
     public var minimum: Double
     public var maximum: Double
 
+    /// An operation that matters as much as others, unless told otherwise.
     public init(
         rate: Double, cost: Double = 1, variance: Double = 1, utility: Double = 1, previousProbability: Double? = nil,
         upperRate: Double? = nil, minimum: Double = 0, maximum: Double = 1

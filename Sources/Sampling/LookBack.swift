@@ -15,6 +15,7 @@ public struct SamplingCircumstances: Sendable {
     /// Seconds that the local clock is ahead of UTC in an hour; this module knows no time zones.
     public var offsetSeconds: @Sendable (UInt32) -> Int
 
+    /// Nothing to look back on, and a clock in UTC, unless told otherwise.
     public init(
         plannedSpansPerSecond: [UInt32: Double] = [:], excludedHours: Set<UInt32> = [], holidays: Set<Int> = [],
         nonconforming: [String: Set<String>] = [:],

@@ -10,6 +10,7 @@ public struct Replay: Sendable {
     private var days: [Window] = []
     private var tallies: [Backtest.Rule: RuleTally] = [:]
 
+    /// A replay without a day yet.
     public init(policy: SamplingPolicy) { self.policy = policy }
 
     /// Adds a day.

@@ -58,6 +58,7 @@ public struct SamplingPolicy: Hashable, Sendable {
     public var initialDefaultProbability = 0.01
     public var maximumDefaultProbability = 0.1
 
+    /// The defaults, without a budget.
     public init() {}
 
     /// Whether strategies can be made at all.

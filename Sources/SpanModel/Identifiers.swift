@@ -34,6 +34,14 @@ public enum Hex {
     }
 }
 
+/// Both halves of a product, as wyhash mixes them: one multiplication. With a factor that nobody else knows, nobody can
+/// aim at a result.
+@inlinable
+public func foldedProduct(_ value: UInt64, _ factor: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: factor)
+    return product.high ^ product.low
+}
+
 /// Spreads the bits of an id so that any slice of the result is uniform, whichever bits vary.
 ///
 /// The finalizer of SplitMix64; a bijection. Used to deal spans into shards, in every process alike.

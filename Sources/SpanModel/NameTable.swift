@@ -149,12 +149,8 @@ public struct NameTable: Sendable {
         return folded(state ^ Self.tail(name))
     }
 
-    /// Both halves of the product with the seed, as wyhash mixes them: nobody who lacks the seed can aim at a result.
     @inline(__always)
-    private func folded(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: seed)
-        return product.high ^ product.low
-    }
+    private func folded(_ value: UInt64) -> UInt64 { foldedProduct(value, seed) }
 
     /// The last eight bytes, or all of a shorter text in an order of their own.
     @inline(__always)

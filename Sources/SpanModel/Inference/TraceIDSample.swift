@@ -37,21 +37,7 @@ public struct TraceIDSample: Hashable, Sendable {
     private(set) var few: [Few] = []
     private(set) var many: ManyFractions?
 
-    /// About what samples take when they are merged into one, the value itself and its place in a dictionary included.
-    ///
-    /// - Parameter bytes: of all of them, encoded.
-    public static func memoryBytes(ofEncoded bytes: Int) -> Int {
-        guard bytes > 0 else { return 0 }
-        // A trace by itself is some 24 bytes in both forms; a day of more than a few takes as much as all fractions do.
-        let isFew = bytes <= 16 * fewLimit
-        return 192 + (isFew ? 2 * bytes : min(max(bytes, manyBytes(hours: 24)), manyBytes(hours: hourLimit)))
-    }
-
-    private static func manyBytes(hours: Int) -> Int {
-        let words = TraceIDFamily.count * (fractionLimit + 1 + hours * hourFractionLimit)
-        return words * MemoryLayout<UInt64>.stride + hours * MemoryLayout<ManyFractions.Hour>.stride
-    }
-
+    /// No trace yet.
     public init() {}
 
     /// Traces; where there are many, records of roots.
@@ -103,6 +89,21 @@ public struct TraceIDSample: Hashable, Sendable {
 
     /// Bytes beyond the value itself, for the memory budget.
     public var memoryBytes: Int { few.capacity * MemoryLayout<Few>.stride + (many?.memoryBytes ?? 0) }
+
+    /// About what samples take when they are merged into one, the value itself and its place in a dictionary included.
+    ///
+    /// - Parameter bytes: of all of them, encoded; none take nothing.
+    public static func memoryBytes(ofEncoded bytes: Int) -> Int {
+        guard bytes > 0 else { return 0 }
+        // A trace by itself is some 24 bytes in both forms; a day of more than a few takes as much as all fractions do.
+        let isFew = bytes <= 16 * fewLimit
+        return 192 + (isFew ? 2 * bytes : min(max(bytes, manyBytes(hours: 24)), manyBytes(hours: hourLimit)))
+    }
+
+    private static func manyBytes(hours: Int) -> Int {
+        let words = TraceIDFamily.count * (fractionLimit + 1 + hours * hourFractionLimit)
+        return words * MemoryLayout<UInt64>.stride + hours * MemoryLayout<ManyFractions.Hour>.stride
+    }
 
     /// Appends everything, equal for equal traces.
     public func encode(into writer: inout VarintWriter) {

@@ -18,7 +18,7 @@ struct HourTable: Sendable {
 
     private var entries = [Entry](repeating: Entry(), count: 16)
     private var count = 0
-    private let hash = FoldedProduct()
+    private let hash = SecretHash()
 
     var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 

@@ -1,3 +1,5 @@
+internal import SpanModel
+
 /// From a key of 96 bits to a place in an array that the owner keeps.
 ///
 /// Hashing is seeded at random per process, so that hostile ids cannot aim for collisions; nothing may depend on the
@@ -12,7 +14,7 @@ struct IndexTable: Sendable {
 
     private var entries: [Entry]
     private var count = 0
-    private let hash = FoldedProduct()
+    private let hash = SecretHash()
 
     init() { entries = Array(repeating: Entry(), count: 16) }
 
@@ -63,17 +65,16 @@ struct IndexTable: Sendable {
     }
 }
 
-/// Both halves of a product with a number that nobody else knows, as in `NameTable`, and their high bits over the low
-/// ones: without these, owners of one hour would lie in steps of one length, which for some numbers crowds them.
-struct FoldedProduct: Sendable {
+/// A hash of numbers: the folded product with a number that nobody else knows, its high bits over the low ones. Without
+/// these, owners of one hour would lie in steps of one length, which for some numbers crowds them.
+struct SecretHash: Sendable {
     private static let secret = UInt64.random(in: 0...(.max)) | 1
 
     private let secret = Self.secret
 
     @inline(__always)
     func callAsFunction(_ key: UInt64) -> Int {
-        let product = (key ^ ~secret).multipliedFullWidth(by: secret)
-        let folded = product.high ^ product.low
+        let folded = foldedProduct(key ^ ~secret, secret)
         return Int(truncatingIfNeeded: folded ^ folded &>> 29)
     }
 }
