@@ -37,4 +37,16 @@ struct TraceSumsTests {
         expected.add(1, totalUnits: 1 << 20)
         #expect(sums.sums == expected)
     }
+
+    @Test("a trace whose parts squared take more than 62 bits is exact, and so is the next")
+    func squaresWithoutRoom() {
+        var (sums, expected) = (TraceSums(), WeightedSums())
+        let parts = UInt64(1 << 31) + 2
+        for _ in 0..<parts { sums.add(.one, ofTrace: 1) }
+        expected.add(parts, totalUnits: parts << 20)
+        #expect(sums.sums == expected)
+        for _ in 0..<3 { sums.add(.one, ofTrace: 2) }
+        expected.add(3, totalUnits: 3 << 20)
+        #expect(sums.sums == expected)
+    }
 }
