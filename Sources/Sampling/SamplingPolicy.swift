@@ -70,11 +70,13 @@ public struct OperationPattern: Hashable, Sendable {
     public var service: Glob
     public var operation: Glob
 
+    /// Every operation of every service, as far as nothing is said.
     public init(service: Glob = .all, operation: Glob = .all) {
         self.service = service
         self.operation = operation
     }
 
+    /// Whether both names match, as a whole.
     public func matches(service name: String, operation other: String) -> Bool {
         service.matches(name) && operation.matches(other)
     }
@@ -86,6 +88,7 @@ public struct PartBudget: Hashable, Sendable {
     /// In every hour of the day.
     public var spansPerSecond: Double
 
+    /// - Parameter spansPerSecond: of all operations that belong to it together.
     public init(pattern: OperationPattern, spansPerSecond: Double) {
         self.pattern = pattern
         self.spansPerSecond = spansPerSecond
@@ -102,6 +105,7 @@ public struct SamplingOverride: Hashable, Sendable {
     /// Utility: 2 is worth √2 times the traces, 0 leaves only the minimum probability.
     public var weight: Double?
 
+    /// What is nil is left to the policy. Probabilities are 0…1.
     public init(
         pattern: OperationPattern, probability: Double? = nil, minimum: Double? = nil, maximum: Double? = nil,
         weight: Double? = nil
@@ -122,12 +126,14 @@ public struct OperationAlias: Hashable, Sendable {
     /// As the sampler sees it, to the byte.
     public var published: String
 
+    /// Of all services, as far as none is said.
     public init(service: Glob = .all, seen: Glob, published: String) {
         self.service = service
         self.seen = seen
         self.published = published
     }
 
+    /// Whether a recorded operation is one that was renamed.
     public func matches(service name: String, operation: String) -> Bool {
         service.matches(name) && (seen.description == operation || seen.matches(operation))
     }
