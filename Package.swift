@@ -68,9 +68,10 @@ let package = Package(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CMemory"),
         module("SpanModel"),
         module("Compression", ["CZstd", "CZlib"]),
-        module("SpanReading", ["SpanModel", "Compression"]),
+        module("SpanReading", ["CMemory", "SpanModel", "Compression"]),
         module("TraceAnalysis", ["SpanModel", "Compression"]),
         module("Sampling", ["SpanModel"]),
         module(

@@ -19,6 +19,33 @@ public struct ZstdDecompressor: ~Copyable {
     public private(set) var isBetweenFrames = true
     /// Compressed bytes since the start of the stream.
     public private(set) var bytesTaken: UInt64 = 0
+    /// What is known of the open frame, where output is consecutive.
+    private var frame = ConsecutiveFrame()
+    private var isConsecutive = false
+
+    private struct ConsecutiveFrame {
+        /// The first bytes, until the window is known.
+        var head: [UInt8] = []
+        var windowBytes: Int?
+        /// Bytes made so far.
+        var made = 0
+        /// What zstd can use next without keeping a copy of it.
+        var wantedBytes = 0
+
+        mutating func begin() {
+            head.removeAll(keepingCapacity: true)
+            windowBytes = nil
+            made = 0
+            wantedBytes = ZstdFrameHeader.minimumBytes
+        }
+
+        /// Looks at the bytes that come next.
+        mutating func learn(_ bytes: UnsafeRawBufferPointer) {
+            guard windowBytes == nil, head.count < ZstdFrameHeader.maximumBytes else { return }
+            head += bytes.prefix(ZstdFrameHeader.maximumBytes - head.count)
+            windowBytes = head.withUnsafeBytes { ZstdFrameHeader.windowBytes($0) }.map { Int(clamping: $0) }
+        }
+    }
 
     /// zstd reports no output when it fails, so a call that makes much would lose much.
     private static let longestStep = 256 << 10
@@ -42,8 +69,29 @@ public struct ZstdDecompressor: ~Copyable {
     /// Begins a new stream, keeping memory and settings.
     public mutating func reset() {
         ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+        if isConsecutive { ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam2, 0) }
+        isConsecutive = false
         isBetweenFrames = true
         bytesTaken = 0
+    }
+
+    /// Begins a new stream whose frames need no window of zstd's own: their output must stay where it was put.
+    ///
+    /// Each call's output must then begin where the last one's ended, except between frames, and have room for all that
+    /// the frame holds, although memory comes as it is touched; a call makes 128 KiB at most. What `lookBackBytes`
+    /// says must be readable before it. Then nothing that is made is copied, which saves a tenth.
+    ///
+    /// - Returns: false where zstd cannot do that; the stream is then as after `reset`.
+    public mutating func resetForConsecutiveOutput() -> Bool {
+        reset()
+        // Stable as ZSTD_d_stableOutBuffer, a name that the header shows to static linking alone.
+        isConsecutive = ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam2, 1)) == 0
+        return isConsecutive
+    }
+
+    /// How many bytes of the output before must still be readable, where output is consecutive; nil between frames.
+    public var lookBackBytes: Int? {
+        isBetweenFrames ? nil : min(frame.windowBytes ?? frame.made, frame.made)
     }
 
     /// Passes over whole frames at a border, which are decompressed elsewhere.
@@ -70,6 +118,7 @@ public struct ZstdDecompressor: ~Copyable {
     public mutating func decompress(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> Step {
+        if isConsecutive { return try decompressConsecutively(input, into: output) }
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         let room = min(output.count, Self.longestStep)
         var target = ZSTD_outBuffer(dst: output.baseAddress, size: room, pos: 0)
@@ -83,6 +132,28 @@ public struct ZstdDecompressor: ~Copyable {
         isBetweenFrames = result == 0
         bytesTaken &+= UInt64(source.pos)
         return (source.pos, target.pos)
+    }
+
+    private mutating func decompressConsecutively(
+        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws(CompressionError) -> Step {
+        // Nothing that was made waits within zstd, which would count calls that bring nothing.
+        guard !input.isEmpty, let end = output.baseAddress else { return (0, 0) }
+        if isBetweenFrames { frame.begin() }
+        // One block at a time: what is before a broken one is not lost, and little input cannot make much at once.
+        var source = ZSTD_inBuffer(src: input.baseAddress, size: min(input.count, frame.wantedBytes), pos: 0)
+        var target = ZSTD_outBuffer(dst: end - frame.made, size: frame.made + output.count, pos: frame.made)
+        let result = ZSTD_decompressStream(context, &target, &source)
+        frame.learn(UnsafeRawBufferPointer(rebasing: input.prefix(source.size)))
+        guard ZSTD_isError(result) == 0 else {
+            throw frame.head.withUnsafeBytes { failure(result, head: $0) }
+        }
+        let made = target.pos - frame.made
+        frame.made = target.pos
+        frame.wantedBytes = max(result, 1)
+        isBetweenFrames = result == 0
+        bytesTaken &+= UInt64(source.pos)
+        return (source.pos, made)
     }
 
     /// Says whether the stream may end here.
@@ -133,6 +204,9 @@ public struct ZstdDecompressor: ~Copyable {
                 message: "zstd window \(size) is over the limit of \(maximumWindowBytes) bytes")
         case ZSTD_error_memory_allocation:
             return CompressionError(.outOfMemory, offset: bytesTaken, message: "no memory for a zstd window")
+        case ZSTD_error_dstSize_tooSmall where isConsecutive:
+            return CompressionError(
+                .outputTooLarge, offset: bytesTaken, message: "a zstd frame holds more than there are addresses for")
         case ZSTD_error_srcSize_wrong:
             return CompressionError(.truncated, offset: bytesTaken, message: "ends inside a zstd frame")
         default:

@@ -9,6 +9,9 @@ public enum ZstdFrameHeader {
         return magic == 0xfd2f_b528 || magic & 0xffff_fff0 == 0x184d_2a50
     }
 
+    /// Bytes that tell how long a frame's header is.
+    static let minimumBytes = 5
+
     /// Bytes that any frame's header has at most, its magic number included.
     public static let maximumBytes = 18
 

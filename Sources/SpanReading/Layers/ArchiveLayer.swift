@@ -13,6 +13,15 @@ protocol ArchiveLayer: AnyObject, SendableMetatype {
     /// Begins a new stream.
     func reset()
 
+    /// Begins a new stream whose outputs follow one another in memory as long as `lookBackBytes` is not nil, each with
+    /// room for all that may come.
+    ///
+    /// - Returns: false where that is no gain.
+    func resetForConsecutiveOutput() -> Bool
+
+    /// How many bytes of the output before must still be there; nil where the next may be elsewhere.
+    var lookBackBytes: Int? { get }
+
     /// Unwraps as much as fits; zero of both means that more input is needed.
     func unwrap(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
@@ -43,8 +52,10 @@ enum ArchivePart {
     case whole(bytes: Int, contentBytes: Int)
 }
 
-/// A layer whose streams have no parts.
+/// A layer whose streams have no parts, and which keeps what it needs of its output.
 extension ArchiveLayer {
+    func resetForConsecutiveOutput() -> Bool { false }
+    var lookBackBytes: Int? { nil }
     func part(_ bytes: RawSpan, limit: Int) -> ArchivePart { .none }
     func skip(_ count: Int) {}
     func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool { false }
@@ -65,6 +76,10 @@ final class ZstdLayer: ArchiveLayer {
     static func begins(_ prefix: RawSpan) -> Bool { ZstdFrameHeader.begins(prefix) }
 
     func reset() { decompressor.reset() }
+
+    func resetForConsecutiveOutput() -> Bool { decompressor.resetForConsecutiveOutput() }
+
+    var lookBackBytes: Int? { decompressor.lookBackBytes }
 
     func unwrap(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer

@@ -1,25 +1,45 @@
 /// Bytes of a stream that have come and are not yet taken. Storage is reused.
+///
+/// They are in storage of the window's own, on the line that a decoder writes along, or in a stretch of that line which
+/// has been handed over.
 struct ByteWindow {
+    private enum Home {
+        case storage
+        case line(ByteLine)
+        case stretch(ByteLine.Stretch)
+    }
+
+    private var home = Home.storage
     private var storage: [UInt8] = []
+    /// Places in the home.
     private var start = 0
     private var end = 0
     /// Offset in the stream of the first byte still here.
     private(set) var offset: UInt64 = 0
 
     /// Storage beyond this is given back between archives.
-    private static let keptBytes = 8 << 20
+    static let keptBytes = 8 << 20
 
     var count: Int { end - start }
 
     /// Offset in the stream behind the last byte here.
     var endOffset: UInt64 { offset &+ UInt64(count) }
 
-    /// Empty, at the start of a new stream or at a place of it.
+    /// Empty, at the start of a new stream or at a place of it, in storage.
     mutating func reset(at offset: UInt64 = 0) {
         if storage.count > Self.keptBytes { storage = [] }
+        home = .storage
         start = 0
         end = 0
         self.offset = offset
+    }
+
+    /// Empty, at the start of a new stream that is written along a line.
+    mutating func reset(on line: ByteLine) {
+        reset()
+        home = .line(line)
+        start = line.end
+        end = line.end
     }
 
     /// Takes bytes from the front.
@@ -27,20 +47,30 @@ struct ByteWindow {
         let taken = min(max(count, 0), self.count)
         start += taken
         offset &+= UInt64(taken)
-        if start == end {
-            start = 0
-            end = 0
-        }
+        guard start == end else { return }
+        if case .line = home { return }
+        home = .storage
+        start = 0
+        end = 0
     }
+
+    /// Passes over bytes that are not here; nothing must be.
+    mutating func pass(_ count: Int) { offset &+= UInt64(count) }
 
     /// Moves bytes from the front into another window, which forgets what it held.
     ///
-    /// The storage goes with them and the other's comes back; what stays is copied.
+    /// From a line they are lent. From storage it goes with them and the other's comes back; what stays is copied.
     mutating func hand(_ count: Int, to other: inout ByteWindow) {
         let handed = min(max(count, 0), self.count)
+        if case .line(let line) = home {
+            other.reset(at: offset)
+            other.home = .stretch(line.lend(from: start))
+            (other.start, other.end) = (start, start + handed)
+            return discard(handed)
+        }
         swap(&self, &other)
         let rest = other.start + handed..<other.end
-        (start, end, offset) = (0, 0, other.offset &+ UInt64(handed))
+        reset(at: other.offset &+ UInt64(handed))
         append(other.storage.span.bytes.extracting(rest))
         other.end = rest.lowerBound
     }
@@ -48,19 +78,27 @@ struct ByteWindow {
     /// Adds a copy of these bytes at the end.
     mutating func append(_ bytes: RawSpan) {
         guard bytes.byteCount > 0 else { return }
-        makeRoom(bytes.byteCount)
-        bytes.withUnsafeBytes { source in
-            storage.withUnsafeMutableBytes { target in
-                UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: source)
-            }
+        _ = fill(room: bytes.byteCount) { room in
+            bytes.withUnsafeBytes { room.copyMemory(from: $0) }
+            return bytes.byteCount
         }
-        end += bytes.byteCount
     }
 
-    /// Adds bytes at the end: up to `room`, as many as `body` says it wrote.
+    /// Adds bytes at the end: as many as `body` says it wrote.
+    ///
+    /// - Parameters:
+    ///   - room: what `body` gets; on a line that is all the room there is.
+    ///   - lookBack: how many bytes before the room `body` still looks at, on a line.
     mutating func fill<Failure: Error>(
-        room: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+        room: Int, lookingBack lookBack: Int = 0,
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
+        if case .line(let line) = home {
+            let made = try body(line.room(keeping: min(start, end - lookBack)))
+            line.advance(made)
+            end = line.end
+            return made
+        }
         makeRoom(room)
         let place = end
         var target = storage.mutableSpan
@@ -72,15 +110,38 @@ struct ByteWindow {
         return made
     }
 
+    /// Moves to a new line, with what is here, before the old one's room is used up.
+    mutating func leaveLongLine() {
+        guard case .line(let line) = home, end > line.capacity / 2, let next = ByteLine(bytes: line.capacity) else {
+            return
+        }
+        next.write(line.bytes(start..<end))
+        home = .line(next)
+        (start, end) = (0, next.end)
+    }
+
     /// Lends the bytes.
     @inline(__always)
     func withBytes<R, Failure: Error>(_ body: (RawSpan) throws(Failure) -> R) throws(Failure) -> R {
-        try body(storage.span.bytes.extracting(start..<end))
+        let bytes =
+            switch home {
+            case .storage: storage.span.bytes.extracting(start..<end)
+            case .line(let line): _overrideLifetime(RawSpan(_unsafeBytes: line.bytes(start..<end)), borrowing: self)
+            case .stretch(let some): _overrideLifetime(RawSpan(_unsafeBytes: some.bytes(start..<end)), borrowing: self)
+            }
+        return try body(bytes)
     }
 
     /// Moves what is here to the front before it grows: for a record that does not fit by half, so that what a block and
     /// a bit need is kept.
     private mutating func makeRoom(_ room: Int) {
+        if case .stretch(let stretch) = home {
+            let bytes = stretch.bytes(start..<end)
+            reset(at: offset)
+            makeRoom(bytes.count + room)
+            storage.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
+            end = bytes.count
+        }
         guard storage.count - end < room else { return }
         let kept = count
         if start > 0, kept > 0 {

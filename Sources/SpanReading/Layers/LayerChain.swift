@@ -21,6 +21,16 @@ struct LayerChain {
         var hasEnded = false
         /// Nil for the file itself.
         var layer: (any ArchiveLayer)?
+        /// For layers that write along one.
+        var line: ByteLine?
+
+        /// Lets a layer write into the window.
+        mutating func add(_ layer: any ArchiveLayer) {
+            self.layer = layer
+            guard layer.resetForConsecutiveOutput() else { return }
+            line = line ?? ByteLine()
+            if let line { window.reset(on: line) } else { layer.reset() }
+        }
     }
 
     private let settings: ReadingSettings
@@ -55,6 +65,7 @@ struct LayerChain {
         for index in stages.indices {
             stages[index].window.reset()
             stages[index].hasEnded = false
+            stages[index].line?.trim(to: ByteWindow.keptBytes)
             if let layer = stages[index].layer { idle.give(layer) }
             stages[index].layer = nil
         }
@@ -118,7 +129,7 @@ struct LayerChain {
         stages[0].window.withBytes { window.append($0.extracting(0..<bytes)) }
         stages[0].window.discard(bytes)
         stages[1].layer?.skip(bytes)
-        stages[1].window.reset(at: stages[1].window.offset &+ UInt64(contentBytes))
+        stages[1].window.pass(contentBytes)
     }
 
     /// The layer whose parts those are.
@@ -131,7 +142,7 @@ struct LayerChain {
         guard depth < Self.maximumDepth, let type = withBytes({ bytes in archiveLayers.first { $0.begins(bytes) } })
         else { return nil }
         do throws(CompressionError) {
-            stages[depth + 1].layer = try idle.take(type)
+            stages[depth + 1].add(try idle.take(type))
         } catch {
             fail(error, at: depth + 1)
             return nil
@@ -165,9 +176,12 @@ struct LayerChain {
         swap(&below, &stages[level - 1].window)
         defer { swap(&below, &stages[level - 1].window) }
         var taken = 0
+        let lookBack = layer.lookBackBytes
+        if lookBack == nil { stages[level].window.leaveLongLine() }
         let made = try below.withBytes { input throws(CompressionError) in
             try input.withUnsafeBytes { input throws(CompressionError) in
-                try stages[level].window.fill(room: Self.blockBytes) { room throws(CompressionError) in
+                try stages[level].window.fill(room: Self.blockBytes, lookingBack: lookBack ?? 0) {
+                    room throws(CompressionError) in
                     let step = try layer.unwrap(input, into: room)
                     taken = step.taken
                     return step.made
