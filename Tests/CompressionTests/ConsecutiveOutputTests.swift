@@ -17,7 +17,7 @@ private func consecutiveContent(
         while true {
             let input = bytes[taken..<(bytes.count - taken > inputPiece ? taken + inputPiece : bytes.count)]
             if spoils {
-                for index in max(0, end - (512 << 10))..<max(0, end - (decompressor.lookBackBytes ?? 0)) {
+                for index in max(0, end - (1 << 20))..<max(0, end - (decompressor.lookBackBytes ?? 0)) {
                     memory[index] = 0x21
                 }
             }
