@@ -19,33 +19,6 @@ public struct ZstdDecompressor: ~Copyable {
     public private(set) var isBetweenFrames = true
     /// Compressed bytes since the start of the stream.
     public private(set) var bytesTaken: UInt64 = 0
-    /// What is known of the open frame, where output is consecutive.
-    private var frame = ConsecutiveFrame()
-    private var isConsecutive = false
-
-    private struct ConsecutiveFrame {
-        /// The first bytes, until the window is known.
-        var head: [UInt8] = []
-        var windowBytes: Int?
-        /// Bytes made so far.
-        var made = 0
-        /// What zstd can use next without keeping a copy of it.
-        var wantedBytes = 0
-
-        mutating func begin() {
-            head.removeAll(keepingCapacity: true)
-            windowBytes = nil
-            made = 0
-            wantedBytes = ZstdFrameHeader.minimumBytes
-        }
-
-        /// Looks at the bytes that come next.
-        mutating func learn(_ bytes: UnsafeRawBufferPointer) {
-            guard windowBytes == nil, head.count < ZstdFrameHeader.maximumBytes else { return }
-            head += bytes.prefix(ZstdFrameHeader.maximumBytes - head.count)
-            windowBytes = head.withUnsafeBytes { ZstdFrameHeader.windowBytes($0) }.map { Int(clamping: $0) }
-        }
-    }
 
     /// zstd reports no output when it fails, so a call that makes much would lose much.
     private static let longestStep = 256 << 10
@@ -54,8 +27,7 @@ public struct ZstdDecompressor: ~Copyable {
     ///   two between 1 KiB and 2 GiB.
     /// - Throws: `outOfMemory`.
     public init(maximumWindowBytes: UInt64 = 128 << 20) throws(CompressionError) {
-        let limit = min(max(maximumWindowBytes, 1 << 10), 1 << 31)
-        let windowLog = Int32(63 - limit.leadingZeroBitCount)
+        let windowLog = Self.windowLog(maximumWindowBytes)
         guard let context = ZSTD_createDCtx() else {
             throw CompressionError(.outOfMemory, offset: 0, message: "no memory for a zstd decoder")
         }
@@ -66,32 +38,16 @@ public struct ZstdDecompressor: ~Copyable {
 
     deinit { ZSTD_freeDCtx(context) }
 
+    static func windowLog(_ maximumWindowBytes: UInt64) -> Int32 {
+        let limit = min(max(maximumWindowBytes, 1 << 10), 1 << 31)
+        return Int32(63 - limit.leadingZeroBitCount)
+    }
+
     /// Begins a new stream, keeping memory and settings.
     public mutating func reset() {
         ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
-        if isConsecutive { ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam2, 0) }
-        isConsecutive = false
         isBetweenFrames = true
         bytesTaken = 0
-    }
-
-    /// Begins a new stream whose frames need no window of zstd's own: their output must stay where it was put.
-    ///
-    /// Each call's output must then begin where the last one's ended, except between frames, and have room for all that
-    /// the frame holds, although memory comes as it is touched; a call makes 128 KiB at most. What `lookBackBytes`
-    /// says must be readable before it. Then nothing that is made is copied, which saves a tenth.
-    ///
-    /// - Returns: false where zstd cannot do that; the stream is then as after `reset`.
-    public mutating func resetForConsecutiveOutput() -> Bool {
-        reset()
-        // Stable as ZSTD_d_stableOutBuffer, a name that the header shows to static linking alone.
-        isConsecutive = ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam2, 1)) == 0
-        return isConsecutive
-    }
-
-    /// How many bytes of the output before must still be readable, where output is consecutive; nil between frames.
-    public var lookBackBytes: Int? {
-        isBetweenFrames ? nil : min(frame.windowBytes ?? frame.made, frame.made)
     }
 
     /// Passes over whole frames at a border, which are decompressed elsewhere.
@@ -118,7 +74,6 @@ public struct ZstdDecompressor: ~Copyable {
     public mutating func decompress(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> Step {
-        if isConsecutive { return try decompressConsecutively(input, into: output) }
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         let room = min(output.count, Self.longestStep)
         var target = ZSTD_outBuffer(dst: output.baseAddress, size: room, pos: 0)
@@ -132,28 +87,6 @@ public struct ZstdDecompressor: ~Copyable {
         isBetweenFrames = result == 0
         bytesTaken &+= UInt64(source.pos)
         return (source.pos, target.pos)
-    }
-
-    private mutating func decompressConsecutively(
-        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-    ) throws(CompressionError) -> Step {
-        // Nothing that was made waits within zstd, which would count calls that bring nothing.
-        guard !input.isEmpty, let end = output.baseAddress else { return (0, 0) }
-        if isBetweenFrames { frame.begin() }
-        // One block at a time: what is before a broken one is not lost, and little input cannot make much at once.
-        var source = ZSTD_inBuffer(src: input.baseAddress, size: min(input.count, frame.wantedBytes), pos: 0)
-        var target = ZSTD_outBuffer(dst: end - frame.made, size: frame.made + output.count, pos: frame.made)
-        let result = ZSTD_decompressStream(context, &target, &source)
-        frame.learn(UnsafeRawBufferPointer(rebasing: input.prefix(source.size)))
-        guard ZSTD_isError(result) == 0 else {
-            throw frame.head.withUnsafeBytes { failure(result, head: $0) }
-        }
-        let made = target.pos - frame.made
-        frame.made = target.pos
-        frame.wantedBytes = max(result, 1)
-        isBetweenFrames = result == 0
-        bytesTaken &+= UInt64(source.pos)
-        return (source.pos, made)
     }
 
     /// Says whether the stream may end here.
@@ -193,24 +126,32 @@ public struct ZstdDecompressor: ~Copyable {
     }
 
     private func failure(_ result: Int, head: UnsafeRawBufferPointer) -> CompressionError {
+        guard ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge else {
+            return CompressionError(zstd: result, offset: bytesTaken)
+        }
+        return .windowTooLarge(ZstdFrameHeader.windowBytes(head), limit: maximumWindowBytes, offset: bytesTaken)
+    }
+}
+
+extension CompressionError {
+    static func windowTooLarge(_ needed: UInt64?, limit: UInt64, offset: UInt64) -> CompressionError {
+        let size = needed.map { "of \($0) bytes" } ?? "size"
+        return CompressionError(
+            .windowTooLarge(needed: needed), offset: offset,
+            message: "zstd window \(size) is over the limit of \(limit) bytes")
+    }
+
+    /// What zstd says is wrong.
+    init(zstd result: Int, offset: UInt64) {
         let name =
             ZSTD_isError(result) == 0 ? "size differs from the header" : String(cString: ZSTD_getErrorName(result))
         switch ZSTD_getErrorCode(result) {
-        case ZSTD_error_frameParameter_windowTooLarge:
-            let needed = ZstdFrameHeader.windowBytes(head)
-            let size = needed.map { "of \($0) bytes" } ?? "size"
-            return CompressionError(
-                .windowTooLarge(needed: needed), offset: bytesTaken,
-                message: "zstd window \(size) is over the limit of \(maximumWindowBytes) bytes")
         case ZSTD_error_memory_allocation:
-            return CompressionError(.outOfMemory, offset: bytesTaken, message: "no memory for a zstd window")
-        case ZSTD_error_dstSize_tooSmall where isConsecutive:
-            return CompressionError(
-                .outputTooLarge, offset: bytesTaken, message: "a zstd frame holds more than there are addresses for")
+            self.init(.outOfMemory, offset: offset, message: "no memory for a zstd window")
         case ZSTD_error_srcSize_wrong:
-            return CompressionError(.truncated, offset: bytesTaken, message: "ends inside a zstd frame")
+            self.init(.truncated, offset: offset, message: "ends inside a zstd frame")
         default:
-            return CompressionError(.corrupt, offset: bytesTaken, message: "zstd: \(name.lowercased())")
+            self.init(.corrupt, offset: offset, message: "zstd: \(name.lowercased())")
         }
     }
 }

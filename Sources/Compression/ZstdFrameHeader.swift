@@ -9,9 +9,6 @@ public enum ZstdFrameHeader {
         return magic == 0xfd2f_b528 || magic & 0xffff_fff0 == 0x184d_2a50
     }
 
-    /// Bytes that tell how long a frame's header is.
-    static let minimumBytes = 5
-
     /// Bytes that any frame's header has at most, its magic number included.
     public static let maximumBytes = 18
 
@@ -29,6 +26,32 @@ public enum ZstdFrameHeader {
     public static func frameBytes(_ bytes: RawSpan) -> Int? {
         let size = bytes.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
         return ZSTD_isError(size) == 0 ? size : nil
+    }
+
+    enum Kind: Equatable {
+        /// More bytes are needed.
+        case incomplete
+        case frame(headerBytes: Int)
+        case skippable(headerBytes: Int, contentBytes: UInt64)
+    }
+
+    /// What begins here, by the first bytes, any number of them; nil where that is no frame.
+    static func kind(_ bytes: UnsafeRawBufferPointer) -> Kind? {
+        let isFrame = bytes.prefix(4).elementsEqual([0x28, 0xb5, 0x2f, 0xfd].prefix(bytes.count))
+        let isSkippable = bytes.prefix(4).enumerated().allSatisfy { index, byte in
+            index == 0 ? byte & 0xf0 == 0x50 : byte == [0x2a, 0x4d, 0x18][index - 1]
+        }
+        guard isFrame || isSkippable else { return nil }
+        if isFrame, bytes.count >= 5 {
+            let isSingleSegment = bytes[4] & 0x20 != 0
+            let sizeFlag = Int(bytes[4] >> 6)
+            let sizeBytes = sizeFlag == 0 ? (isSingleSegment ? 1 : 0) : 1 << sizeFlag
+            let headerBytes = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][Int(bytes[4] & 3)] + sizeBytes
+            return bytes.count >= headerBytes ? .frame(headerBytes: headerBytes) : .incomplete
+        }
+        guard !isFrame, bytes.count >= 8 else { return .incomplete }
+        let size = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        return .skippable(headerBytes: 8, contentBytes: UInt64(UInt32(littleEndian: size)))
     }
 
     /// The window a frame asks for; nil when these bytes do not hold its header.

@@ -21,6 +21,9 @@ extension ArchiveReader {
         guard var passage = try readWhenPossible(block, of: archive, &batch, flush) else { return nil }
         passage.summary.count(batch.spans)
         guard block.isLast || passage.isFinished else {
+            // What has been read is let go: others go on, and its memory with them.
+            window.reset()
+            passage.discardTaken()
             archive.pass(consume passage)
             try flushRest(of: &batch, flush)
             return nil

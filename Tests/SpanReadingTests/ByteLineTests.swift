@@ -1,3 +1,4 @@
+import Compression
 import Glibc
 import SpanModel
 import Testing
@@ -15,7 +16,7 @@ struct ByteLineTests {
 
     private func write(_ count: Int, on line: ByteLine, keeping first: Int) {
         let place = line.end
-        let room = line.room(keeping: first)
+        let room = line.room(count, keeping: first)
         for index in 0..<min(count, room.count) { room[index] = byte(place + index) }
         line.advance(min(count, room.count))
     }
@@ -74,20 +75,19 @@ struct ByteLineTests {
     func ends() throws {
         let line = try #require(ByteLine(bytes: 4 << 20))
         while line.end < line.capacity { write(100_000, on: line, keeping: line.end) }
-        #expect(line.room(keeping: line.end).isEmpty)
+        #expect(line.room(1, keeping: line.end).isEmpty)
         #expect(ByteLine(bytes: 1 << 20) == nil)
         #expect(ByteLine(bytes: 1 << 50) == nil)
     }
 
-    @Test("is left for a new one before it ends, with what has not been handed over")
+    @Test("is followed by another before it ends, with what has not been handed over")
     func leaves() throws {
         var window = ByteWindow()
         window.reset(on: try #require(ByteLine(bytes: 8 << 20)))
         var other = ByteWindow()
         var (written, handed) = (0, 0)
         while written < 50 << 20 {
-            window.leaveLongLine()
-            _ = window.fill(room: 1) { room in
+            _ = window.fill(room: 100_000) { room in
                 let count = min(100_000, room.count)
                 for index in 0..<count { room[index] = byte(written + index) }
                 return count
@@ -106,6 +106,52 @@ struct ByteLineTests {
         }
         #expect(Int(window.offset) == handed)
         #expect(window.withBytes { $0.withUnsafeBytes { isRight($0, from: handed) } })
+    }
+
+    /// What a zstd stream holds, decompressed along lines of so many bytes.
+    private func content(_ bytes: [UInt8], lineBytes: Int) throws -> [UInt8] {
+        let layer = try ZstdLayer(settings: ReadingSettings())
+        #expect(layer.resetForConsecutiveOutput())
+        var window = ByteWindow()
+        window.reset(on: try #require(ByteLine(bytes: lineBytes)))
+        var (content, taken): ([UInt8], Int) = ([], 0)
+        while taken < bytes.count {
+            _ = try bytes.span.bytes.withUnsafeBytes { source throws(CompressionError) in
+                let rest = UnsafeRawBufferPointer(rebasing: source[taken..<min(taken + 50_000, source.count)])
+                return try window.fill(room: LayerChain.blockBytes, lookingBack: layer.lookBackBytes) {
+                    room throws(CompressionError) in
+                    let step = try layer.unwrap(rest, into: room)
+                    taken += step.taken
+                    return step.made
+                }
+            }
+            guard window.count > 700_000 else { continue }
+            let count = window.count - 1000
+            window.withBytes { bytes in content += bytes.extracting(0..<count).withUnsafeBytes { Array($0) } }
+            window.discard(count)
+        }
+        return content + window.withBytes { $0.withUnsafeBytes { Array($0) } }
+    }
+
+    @Test("may be followed by another within a frame, which is looked back at across both")
+    func turns() throws {
+        var random = SplitMix(state: 5)
+        let words = (0..<4000).map { _ in (0..<60).map { _ in UInt8.random(in: 0x61...0x7a, using: &random) } }
+        var plain: [UInt8] = []
+        while plain.count < 24 << 20 { plain += words[Int.random(in: words.indices, using: &random)] }
+        let frame = try streamedZstd(plain)
+        for lineBytes in [6 << 20, 8 << 20, 64 << 20] {
+            #expect(try content(frame, lineBytes: lineBytes) == plain)
+        }
+        for _ in 0..<40 {
+            var broken = frame
+            for _ in 0..<3 {
+                let bit: UInt8 = 1 << UInt8.random(in: 0...7, using: &random)
+                broken[Int.random(in: 6..<broken.count, using: &random)] ^= bit
+            }
+            let result = try? content(broken, lineBytes: 6 << 20)
+            #expect(result != plain)
+        }
     }
 
     @Test("carries an archive longer than all memory it takes, read by several at the same time")

@@ -13,14 +13,16 @@ protocol ArchiveLayer: AnyObject, SendableMetatype {
     /// Begins a new stream.
     func reset()
 
-    /// Begins a new stream whose outputs follow one another in memory as long as `lookBackBytes` is not nil, each with
-    /// room for all that may come.
+    /// Begins a new stream whose outputs stay where they are put, as far back as `lookBackBytes`.
+    ///
+    /// Each then begins where the last one ended, or elsewhere if the one before that did not; the addresses of both stay
+    /// readable.
     ///
     /// - Returns: false where that is no gain.
     func resetForConsecutiveOutput() -> Bool
 
-    /// How many bytes of the output before must still be there; nil where the next may be elsewhere.
-    var lookBackBytes: Int? { get }
+    /// How many bytes of the outputs before must still be there.
+    var lookBackBytes: Int { get }
 
     /// Unwraps as much as fits; zero of both means that more input is needed.
     func unwrap(
@@ -55,7 +57,7 @@ enum ArchivePart {
 /// A layer whose streams have no parts, and which keeps what it needs of its output.
 extension ArchiveLayer {
     func resetForConsecutiveOutput() -> Bool { false }
-    var lookBackBytes: Int? { nil }
+    var lookBackBytes: Int { 0 }
     func part(_ bytes: RawSpan, limit: Int) -> ArchivePart { .none }
     func skip(_ count: Int) {}
     func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool { false }
@@ -68,29 +70,40 @@ let archiveLayers: [any ArchiveLayer.Type] = [ZstdLayer.self, GzipLayer.self]
 final class ZstdLayer: ArchiveLayer {
     static let name = "zstd"
     private var decompressor: ZstdDecompressor
+    /// In its stead while outputs follow one another.
+    private var placing: ZstdPlacingDecompressor
+    private var isPlacing = false
 
     init(settings: ReadingSettings) throws(CompressionError) {
         decompressor = try ZstdDecompressor(maximumWindowBytes: settings.maximumZstdWindowBytes)
+        placing = try ZstdPlacingDecompressor(maximumWindowBytes: settings.maximumZstdWindowBytes)
     }
 
     static func begins(_ prefix: RawSpan) -> Bool { ZstdFrameHeader.begins(prefix) }
 
-    func reset() { decompressor.reset() }
+    func reset() {
+        decompressor.reset()
+        isPlacing = false
+    }
 
-    func resetForConsecutiveOutput() -> Bool { decompressor.resetForConsecutiveOutput() }
+    func resetForConsecutiveOutput() -> Bool {
+        placing.reset()
+        isPlacing = true
+        return true
+    }
 
-    var lookBackBytes: Int? { decompressor.lookBackBytes }
+    var lookBackBytes: Int { isPlacing ? placing.lookBackBytes : 0 }
 
     func unwrap(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> (taken: Int, made: Int) {
-        try decompressor.decompress(input, into: output)
+        try isPlacing ? placing.decompress(input, into: output) : decompressor.decompress(input, into: output)
     }
 
-    func finish() throws(CompressionError) { try decompressor.finish() }
+    func finish() throws(CompressionError) { try isPlacing ? placing.finish() : decompressor.finish() }
 
     func part(_ bytes: RawSpan, limit: Int) -> ArchivePart {
-        guard decompressor.isBetweenFrames else { return .none }
+        guard isPlacing ? placing.isBetweenFrames : decompressor.isBetweenFrames else { return .none }
         guard bytes.byteCount >= ZstdFrameHeader.maximumBytes else { return .incomplete }
         guard let contentBytes = ZstdFrameHeader.contentBytes(bytes).flatMap({ Int(exactly: $0) }),
             contentBytes > 0, contentBytes <= limit
@@ -102,7 +115,7 @@ final class ZstdLayer: ArchiveLayer {
         return bytes.byteCount < contentBytes + contentBytes / 128 + 1024 ? .incomplete : .none
     }
 
-    func skip(_ count: Int) { decompressor.skip(count) }
+    func skip(_ count: Int) { isPlacing ? placing.skip(count) : decompressor.skip(count) }
 
     func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
         decompressor.decompressFrames(parts, into: output)

@@ -10,8 +10,9 @@ import Glibc
 /// ```
 ///
 /// A decoder that looks back at what it made finds it in one piece, and nothing that was made is ever copied: the kernel
-/// takes pages from the low end and puts them at the high one. Addresses behind the low end read as zero, those before
-/// the high one get memory when they are touched, so that no decoder can leave the line's memory.
+/// takes pages from the low end and puts them at the high one. Addresses below the low end read as zero, those above the
+/// high one get memory when they are touched: whatever a decoder that stays on the line is made to do, it harms nobody. What
+/// a broken frame sees beyond its own window is not told.
 ///
 /// One thread at a time may write; what is lent may be read by others meanwhile.
 final class ByteLine {
@@ -30,13 +31,10 @@ final class ByteLine {
         func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { addresses.bytes(range) }
     }
 
-    /// Addresses of a line. A frame that holds more than half of them may not find room in what is left.
-    static let usualBytes = 4 << 40
+    /// Addresses of a line, as far as the system has so many.
+    private static let usualBytes = [1 << 30, 256 << 20, 64 << 20]
     /// Memory moves in pieces of this: as much as one entry of the upper page tables stands for.
     static let segmentBytes = 2 << 20
-    /// Bytes behind the end that are given memory before they are written: more than a decoder makes at a time.
-    private static let aheadBytes = 256 << 10
-
     private let addresses: Addresses
     /// Memory is under these and what is between, by whole segments.
     private var low = 0
@@ -48,23 +46,31 @@ final class ByteLine {
 
     /// Reserves addresses.
     ///
-    /// - Returns: nil where the system refuses so many, or does not move memory.
-    init?(bytes: Int = usualBytes) {
-        guard let addresses = Addresses(bytes: bytes), addresses.move(0, to: Self.segmentBytes) else { return nil }
+    /// - Returns: nil where the system refuses so many.
+    init?(bytes: Int) {
+        guard let addresses = Addresses(bytes: bytes) else { return nil }
         self.addresses = addresses
+    }
+
+    /// A line as long as is usual, and `least` in any case.
+    static func reserved(atLeast least: Int) -> ByteLine? {
+        for bytes in usualBytes where bytes > least {
+            if let line = ByteLine(bytes: bytes) { return line }
+        }
+        return ByteLine(bytes: least)
     }
 
     /// Bytes from the line's start to its end.
     var capacity: Int { addresses.count }
 
-    /// Bytes of memory the line has at most.
+    /// Bytes between the low end and the high one.
     var memoryBytes: Int { high - low }
 
     /// The bytes of a range.
     @inline(__always)
     func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { addresses.bytes(range) }
 
-    /// Keeps bytes from `start` on in place for others; each call's `start` is at or behind the last one's.
+    /// Keeps bytes from `start` on in place for others; `start` never goes down from one call to the next.
     func lend(from start: Int) -> Stretch {
         let stretch = Stretch(addresses, from: start)
         lent.append(stretch)
@@ -73,24 +79,21 @@ final class ByteLine {
 
     /// All the room behind the end.
     ///
-    /// - Parameter first: where what must stay begins; what is lent stays anyway.
-    func room(keeping first: Int) -> UnsafeMutableRawBufferPointer {
-        if end + Self.aheadBytes > high { moveOn(to: end + Self.aheadBytes, keeping: first) }
+    /// - Parameters:
+    ///   - count: bytes of it that may be written.
+    ///   - first: where what must stay begins; what is lent stays anyway.
+    func room(_ count: Int, keeping first: Int) -> UnsafeMutableRawBufferPointer {
+        if end + count > high { moveOn(to: end + count, keeping: first) }
         return addresses.room(from: end)
     }
 
     /// Moves the end behind bytes that have been written.
     func advance(_ count: Int) { end = min(end + max(count, 0), capacity) }
 
-    /// Adds a copy of bytes at the end, no more than there is room for.
-    func write(_ bytes: UnsafeRawBufferPointer) {
-        addresses.room(from: end).copyMemory(from: bytes)
-        advance(bytes.count)
-    }
-
     /// Gives memory back, except for some that the next stream will need; nothing must be in use but what is lent.
     func trim(to bytes: Int) {
-        while high - low > bytes, low + Self.segmentBytes <= firstLent ?? high { dropLowest() }
+        let kept = firstLent ?? end
+        while high - low > bytes, low + Self.segmentBytes <= kept { dropLowest() }
     }
 
     private var firstLent: Int? {
@@ -101,7 +104,9 @@ final class ByteLine {
     private func moveOn(to end: Int, keeping first: Int) {
         let kept = min(firstLent ?? first, first)
         while high < min(end, capacity) {
-            if high > low, low + Self.segmentBytes <= kept, addresses.move(low, to: high) {
+            if high > low, low + Self.segmentBytes <= kept {
+                // Where memory does not move, new memory comes instead, which costs more.
+                if !addresses.move(low, to: high) { addresses.drop(low) }
                 low += Self.segmentBytes
             }
             high += Self.segmentBytes

@@ -10,6 +10,10 @@ struct ByteWindow {
     }
 
     private var home = Home.storage
+    /// The line before, while a decoder may look back at it; its addresses stay longer than its memory.
+    private var before: ByteLine?
+    /// Where the line took over from the one before.
+    private var turn = 0
     private var storage: [UInt8] = []
     /// Places in the home.
     private var start = 0
@@ -29,9 +33,19 @@ struct ByteWindow {
     mutating func reset(at offset: UInt64 = 0) {
         if storage.count > Self.keptBytes { storage = [] }
         home = .storage
+        before = nil
         start = 0
         end = 0
         self.offset = offset
+    }
+
+    /// Empty, and off the line.
+    ///
+    /// - Returns: the line.
+    mutating func leaveLine() -> ByteLine? {
+        defer { reset() }
+        if case .line(let line) = home { return line }
+        return nil
     }
 
     /// Empty, at the start of a new stream that is written along a line.
@@ -87,14 +101,16 @@ struct ByteWindow {
     /// Adds bytes at the end: as many as `body` says it wrote.
     ///
     /// - Parameters:
-    ///   - room: what `body` gets; on a line that is all the room there is.
+    ///   - room: what `body` gets; on a line it sees all the room there is, and may write that much.
     ///   - lookBack: how many bytes before the room `body` still looks at, on a line.
     mutating func fill<Failure: Error>(
         room: Int, lookingBack lookBack: Int = 0,
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        if case .line(let line) = home {
-            let made = try body(line.room(keeping: min(start, end - lookBack)))
+        if case .line(var line) = home {
+            if line.capacity - end < room { line = turned(from: line, room, lookBack) }
+            if let before, end - turn >= lookBack { before.trim(to: 0) }
+            let made = try body(line.room(room, keeping: min(start, end - lookBack)))
             line.advance(made)
             end = line.end
             return made
@@ -110,14 +126,19 @@ struct ByteWindow {
         return made
     }
 
-    /// Moves to a new line, with what is here, before the old one's room is used up.
-    mutating func leaveLongLine() {
-        guard case .line(let line) = home, end > line.capacity / 2, let next = ByteLine(bytes: line.capacity) else {
-            return
-        }
-        next.write(line.bytes(start..<end))
+    /// Goes on along a new line, with what is here, since the old one's room is used up.
+    ///
+    /// - Returns: the new line; the old one where there are no addresses for another.
+    private mutating func turned(from line: ByteLine, _ room: Int, _ lookBack: Int) -> ByteLine {
+        let rest = line.bytes(start..<end)
+        let least = max(line.capacity, 2 * (rest.count + room), 2 * lookBack)
+        guard let next = ByteLine(bytes: least) else { return line }
+        withExtendedLifetime(line) { next.room(rest.count, keeping: 0).copyMemory(from: rest) }
+        next.advance(rest.count)
+        before = line
         home = .line(next)
-        (start, end) = (0, next.end)
+        (start, end, turn) = (0, next.end, next.end)
+        return next
     }
 
     /// Lends the bytes.
@@ -139,7 +160,7 @@ struct ByteWindow {
             let bytes = stretch.bytes(start..<end)
             reset(at: offset)
             makeRoom(bytes.count + room)
-            storage.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
+            withExtendedLifetime(stretch) { storage.withUnsafeMutableBytes { $0.copyMemory(from: bytes) } }
             end = bytes.count
         }
         guard storage.count - end < room else { return }

@@ -25,11 +25,25 @@ struct LayerChain {
         var line: ByteLine?
 
         /// Lets a layer write into the window.
-        mutating func add(_ layer: any ArchiveLayer) {
+        ///
+        /// - Parameter lookBack: bytes that it may look back at.
+        mutating func add(_ layer: any ArchiveLayer, lookBack: Int) throws(CompressionError) {
             self.layer = layer
             guard layer.resetForConsecutiveOutput() else { return }
-            line = line ?? ByteLine()
-            if let line { window.reset(on: line) } else { layer.reset() }
+            guard let line = line ?? ByteLine.reserved(atLeast: 2 * lookBack) else {
+                throw CompressionError(
+                    .outOfMemory, offset: 0, message: "no addresses to decompress to; raise the limit of ulimit -v")
+            }
+            window.reset(on: line)
+        }
+
+        /// Makes ready for another archive; the window's memory is kept, up to a point.
+        mutating func end(_ idle: inout IdleLayers) {
+            if let last = window.leaveLine() { line = last }
+            line?.trim(to: ByteWindow.keptBytes)
+            hasEnded = false
+            if let layer { idle.give(layer) }
+            layer = nil
         }
     }
 
@@ -62,13 +76,7 @@ struct LayerChain {
     mutating func end() {
         source.close()
         source = .memory([], piece: 1, taken: 0)
-        for index in stages.indices {
-            stages[index].window.reset()
-            stages[index].hasEnded = false
-            stages[index].line?.trim(to: ByteWindow.keptBytes)
-            if let layer = stages[index].layer { idle.give(layer) }
-            stages[index].layer = nil
-        }
+        for index in stages.indices { stages[index].end(&idle) }
         depth = 0
     }
 
@@ -142,7 +150,7 @@ struct LayerChain {
         guard depth < Self.maximumDepth, let type = withBytes({ bytes in archiveLayers.first { $0.begins(bytes) } })
         else { return nil }
         do throws(CompressionError) {
-            stages[depth + 1].add(try idle.take(type))
+            try stages[depth + 1].add(idle.take(type), lookBack: Int(min(settings.maximumZstdWindowBytes, 2 << 30)))
         } catch {
             fail(error, at: depth + 1)
             return nil
@@ -177,10 +185,9 @@ struct LayerChain {
         defer { swap(&below, &stages[level - 1].window) }
         var taken = 0
         let lookBack = layer.lookBackBytes
-        if lookBack == nil { stages[level].window.leaveLongLine() }
         let made = try below.withBytes { input throws(CompressionError) in
             try input.withUnsafeBytes { input throws(CompressionError) in
-                try stages[level].window.fill(room: Self.blockBytes, lookingBack: lookBack ?? 0) {
+                try stages[level].window.fill(room: Self.blockBytes, lookingBack: lookBack) {
                     room throws(CompressionError) in
                     let step = try layer.unwrap(input, into: room)
                     taken = step.taken

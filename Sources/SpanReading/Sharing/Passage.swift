@@ -51,10 +51,15 @@ struct Passage {
         window.withBytes { bytes in body(bytes.extracting(taken..<taken + count)) }
     }
 
-    /// Takes over the next block's bytes.
-    mutating func append(_ block: inout ByteWindow) {
+    /// Lets go of the bytes that have been taken.
+    mutating func discardTaken() {
         window.discard(taken)
         taken = 0
+    }
+
+    /// Takes over the next block's bytes.
+    mutating func append(_ block: inout ByteWindow) {
+        discardTaken()
         if window.count == 0 {
             swap(&window, &block)
         } else {
@@ -64,8 +69,7 @@ struct Passage {
 
     /// Adds a copy of the bytes that follow.
     mutating func append(_ bytes: RawSpan) {
-        window.discard(taken)
-        taken = 0
+        discardTaken()
         window.append(bytes)
     }
 
