@@ -96,6 +96,12 @@ final class ByteLine {
         while high - low > bytes, low + Self.segmentBytes <= kept { dropLowest() }
     }
 
+    /// Gives back memory of bytes before a place, unless they are lent; nothing will be written any more.
+    func release(before place: Int) {
+        let kept = min(firstLent ?? place, place)
+        while low < high, low + Self.segmentBytes <= kept { dropLowest() }
+    }
+
     private var firstLent: Int? {
         while !lent.isEmpty, isKnownUniquelyReferenced(&lent[0]) { lent.removeFirst() }
         return lent.first?.start

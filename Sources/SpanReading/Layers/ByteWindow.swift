@@ -109,7 +109,7 @@ struct ByteWindow {
     ) throws(Failure) -> Int {
         if case .line(var line) = home {
             if line.capacity - end < room { line = turned(from: line, room, lookBack) }
-            if let before, end - turn >= lookBack { before.trim(to: 0) }
+            if let before { before.release(before: before.end - max(lookBack - (end - turn), 0)) }
             let made = try body(line.room(room, keeping: min(start, end - lookBack)))
             line.advance(made)
             end = line.end
