@@ -16,7 +16,7 @@ public struct ZstdDecompressor: ~Copyable {
     private let context: OpaquePointer
     private let maximumWindowBytes: UInt64
     /// Whether the last byte taken ended a frame; true before the first.
-    public private(set) var isBetweenFrames = true
+    private var isBetweenFrames = true
     /// Compressed bytes since the start of the stream.
     public private(set) var bytesTaken: UInt64 = 0
 
@@ -38,6 +38,7 @@ public struct ZstdDecompressor: ~Copyable {
 
     deinit { ZSTD_freeDCtx(context) }
 
+    /// The limit as zstd takes it: a power of two between 1 KiB and 2 GiB.
     static func windowLog(_ maximumWindowBytes: UInt64) -> Int32 {
         let limit = min(max(maximumWindowBytes, 1 << 10), 1 << 31)
         return Int32(63 - limit.leadingZeroBitCount)
@@ -49,11 +50,6 @@ public struct ZstdDecompressor: ~Copyable {
         isBetweenFrames = true
         bytesTaken = 0
     }
-
-    /// Passes over whole frames at a border, which are decompressed elsewhere.
-    ///
-    /// - Parameter count: their compressed bytes.
-    public mutating func skip(_ count: Int) { bytesTaken &+= UInt64(count) }
 
     /// Decompresses whole frames at once, between streams; a window is not needed for that.
     ///

@@ -28,6 +28,7 @@ public enum ZstdFrameHeader {
         return ZSTD_isError(size) == 0 ? size : nil
     }
 
+    /// What begins at some bytes.
     enum Kind: Equatable {
         /// More bytes are needed.
         case incomplete
@@ -43,10 +44,8 @@ public enum ZstdFrameHeader {
         }
         guard isFrame || isSkippable else { return nil }
         if isFrame, bytes.count >= 5 {
-            let isSingleSegment = bytes[4] & 0x20 != 0
-            let sizeFlag = Int(bytes[4] >> 6)
-            let sizeBytes = sizeFlag == 0 ? (isSingleSegment ? 1 : 0) : 1 << sizeFlag
-            let headerBytes = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][Int(bytes[4] & 3)] + sizeBytes
+            let headerBytes = ZSTD_frameHeaderSize(bytes.baseAddress, bytes.count)
+            guard ZSTD_isError(headerBytes) == 0 else { return nil }
             return bytes.count >= headerBytes ? .frame(headerBytes: headerBytes) : .incomplete
         }
         guard !isFrame, bytes.count >= 8 else { return .incomplete }

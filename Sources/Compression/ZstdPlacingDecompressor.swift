@@ -32,7 +32,7 @@ public struct ZstdPlacingDecompressor: ~Copyable {
     /// Bytes of the open frame.
     private var madeBytes = 0
     /// Compressed bytes since the start of the stream.
-    public private(set) var bytesTaken: UInt64 = 0
+    private var bytesTaken: UInt64 = 0
 
     /// - Parameter maximumWindowBytes: as for `ZstdDecompressor`.
     /// - Throws: `outOfMemory`.
@@ -66,6 +66,8 @@ public struct ZstdPlacingDecompressor: ~Copyable {
     }
 
     /// Passes over whole frames at a border, which are decompressed elsewhere.
+    ///
+    /// - Parameter count: their compressed bytes.
     public mutating func skip(_ count: Int) { bytesTaken &+= UInt64(count) }
 
     /// Decompresses one block at most, and no further than a frame's end; zero of both means that more input is needed.

@@ -12,6 +12,7 @@ public struct ServerSettings: Hashable, Sendable {
     public var security: TransportSecurity?
     public var programVersion: String
 
+    /// As `serve` without options: Jaeger's port, on this machine alone.
     public init(
         host: String = "127.0.0.1", port: Int = 5778, maximumReportAgeNanoseconds: UInt64? = nil, token: String? = nil,
         security: TransportSecurity? = nil, programVersion: String = ""

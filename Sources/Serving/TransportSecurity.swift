@@ -7,6 +7,7 @@ public struct TransportSecurity: Hashable, Sendable {
     /// PEM: whoever shows a certificate of one of these may ask for everything; nil: none does.
     public var clientAuthorityPath: String?
 
+    /// Reads nothing: files are read when the server starts.
     public init(certificatePath: String, keyPath: String, clientAuthorityPath: String? = nil) {
         self.certificatePath = certificatePath
         self.keyPath = keyPath

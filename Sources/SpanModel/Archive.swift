@@ -27,6 +27,7 @@ public struct ArchiveSummary: Hashable, Sendable {
     /// The first thing that went wrong; what was readable before it counts.
     public var error: ArchiveError?
 
+    /// An archive of which nothing has been read.
     public init(path: String) {
         self.path = path
         layers = []
@@ -47,6 +48,7 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An open set: new codes may come.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public var rawValue: String
+        /// - Parameter rawValue: as JSON shows it.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The file is missing, is a directory, or may not be read.
@@ -74,6 +76,7 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Lower case, without path and offset; what could not be done, then the remedy.
     public var message: String
 
+    /// - Parameter offset: in bytes, as the property says.
     public init(_ code: Code, path: String = "", offset: UInt64, message: String) {
         self.code = code
         self.path = path

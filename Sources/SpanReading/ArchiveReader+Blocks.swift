@@ -22,7 +22,7 @@ extension ArchiveReader {
         passage.summary.count(batch.spans)
         guard block.isLast || passage.isFinished else {
             // What has been read is let go: others go on, and its memory with them.
-            window.reset()
+            window.clear()
             passage.discardTaken()
             archive.pass(consume passage)
             try flushRest(of: &batch, flush)

@@ -56,7 +56,7 @@ struct ByteLineTests {
         #expect(line.memoryBytes <= 4 * ByteLine.segmentBytes)
         #expect(line.bytes(0..<1 << 20).allSatisfy { $0 == 0 })
         let stretch = line.lend(from: line.end)
-        line.trim(to: 0)
+        line.release(before: line.end)
         #expect(line.memoryBytes <= ByteLine.segmentBytes)
         write(1000, on: line, keeping: line.end)
         #expect(isRight(stretch.bytes(line.end - 1000..<line.end), from: line.end - 1000))

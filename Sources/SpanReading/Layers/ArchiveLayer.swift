@@ -13,10 +13,9 @@ protocol ArchiveLayer: AnyObject, SendableMetatype {
     /// Begins a new stream.
     func reset()
 
-    /// Begins a new stream whose outputs stay where they are put, as far back as `lookBackBytes`.
+    /// Begins a new stream whose outputs follow one another in memory and stay there, as far back as `lookBackBytes`.
     ///
-    /// Each then begins where the last one ended, or elsewhere if the one before that did not; the addresses of both stay
-    /// readable.
+    /// When one may begin elsewhere is said at `ZstdPlacingDecompressor`.
     ///
     /// - Returns: false where that is no gain.
     func resetForConsecutiveOutput() -> Bool
@@ -70,7 +69,7 @@ let archiveLayers: [any ArchiveLayer.Type] = [ZstdLayer.self, GzipLayer.self]
 final class ZstdLayer: ArchiveLayer {
     static let name = "zstd"
     private var decompressor: ZstdDecompressor
-    /// In its stead while outputs follow one another.
+    /// In its stead while outputs follow one another, as those of a whole archive do.
     private var placing: ZstdPlacingDecompressor
     private var isPlacing = false
 
@@ -103,7 +102,7 @@ final class ZstdLayer: ArchiveLayer {
     func finish() throws(CompressionError) { try isPlacing ? placing.finish() : decompressor.finish() }
 
     func part(_ bytes: RawSpan, limit: Int) -> ArchivePart {
-        guard isPlacing ? placing.isBetweenFrames : decompressor.isBetweenFrames else { return .none }
+        guard placing.isBetweenFrames else { return .none }
         guard bytes.byteCount >= ZstdFrameHeader.maximumBytes else { return .incomplete }
         guard let contentBytes = ZstdFrameHeader.contentBytes(bytes).flatMap({ Int(exactly: $0) }),
             contentBytes > 0, contentBytes <= limit
@@ -115,7 +114,7 @@ final class ZstdLayer: ArchiveLayer {
         return bytes.byteCount < contentBytes + contentBytes / 128 + 1024 ? .incomplete : .none
     }
 
-    func skip(_ count: Int) { isPlacing ? placing.skip(count) : decompressor.skip(count) }
+    func skip(_ count: Int) { placing.skip(count) }
 
     func unwrapParts(_ parts: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
         decompressor.decompressFrames(parts, into: output)

@@ -35,6 +35,7 @@ final class ByteLine {
     private static let usualBytes = [1 << 30, 256 << 20, 64 << 20]
     /// Memory moves in pieces of this: as much as one entry of the upper page tables stands for.
     static let segmentBytes = 2 << 20
+
     private let addresses: Addresses
     /// Memory is under these and what is between, by whole segments.
     private var low = 0
@@ -90,16 +91,12 @@ final class ByteLine {
     /// Moves the end behind bytes that have been written.
     func advance(_ count: Int) { end = min(end + max(count, 0), capacity) }
 
-    /// Gives memory back, except for some that the next stream will need; nothing must be in use but what is lent.
-    func trim(to bytes: Int) {
-        let kept = firstLent ?? end
-        while high - low > bytes, low + Self.segmentBytes <= kept { dropLowest() }
-    }
-
-    /// Gives back memory of bytes before a place, unless they are lent; nothing will be written any more.
-    func release(before place: Int) {
+    /// Gives back memory of bytes before a place, unless they are lent.
+    ///
+    /// - Parameter bytes: as much is kept in any case, for what will be written.
+    func release(before place: Int, keeping bytes: Int = 0) {
         let kept = min(firstLent ?? place, place)
-        while low < high, low + Self.segmentBytes <= kept { dropLowest() }
+        while high - low > bytes, low + Self.segmentBytes <= kept { dropLowest() }
     }
 
     private var firstLent: Int? {
@@ -127,7 +124,8 @@ final class ByteLine {
     }
 }
 
-/// Addresses that have been reserved; memory comes when they are touched.
+/// Addresses that have been reserved; memory comes when they are touched. Sendable: none of this changes, and the line says
+/// who may touch which bytes.
 private final class Addresses: @unchecked Sendable {
     private let reserved: UnsafeMutableRawBufferPointer
     private let base: UnsafeMutableRawPointer

@@ -32,6 +32,11 @@ struct ByteWindow {
     /// Empty, at the start of a new stream or at a place of it, in storage.
     mutating func reset(at offset: UInt64 = 0) {
         if storage.count > Self.keptBytes { storage = [] }
+        clear(at: offset)
+    }
+
+    /// The same within a stream: all storage is kept, what was lent is given back.
+    mutating func clear(at offset: UInt64 = 0) {
         home = .storage
         before = nil
         start = 0
@@ -77,14 +82,14 @@ struct ByteWindow {
     mutating func hand(_ count: Int, to other: inout ByteWindow) {
         let handed = min(max(count, 0), self.count)
         if case .line(let line) = home {
-            other.reset(at: offset)
+            other.clear(at: offset)
             other.home = .stretch(line.lend(from: start))
             (other.start, other.end) = (start, start + handed)
             return discard(handed)
         }
         swap(&self, &other)
         let rest = other.start + handed..<other.end
-        reset(at: other.offset &+ UInt64(handed))
+        clear(at: other.offset &+ UInt64(handed))
         append(other.storage.span.bytes.extracting(rest))
         other.end = rest.lowerBound
     }
@@ -108,7 +113,7 @@ struct ByteWindow {
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
         if case .line(var line) = home {
-            if line.capacity - end < room { line = turned(from: line, room, lookBack) }
+            if line.capacity - end < room { line = turned(from: line, room) }
             if let before { before.release(before: before.end - max(lookBack - (end - turn), 0)) }
             let made = try body(line.room(room, keeping: min(start, end - lookBack)))
             line.advance(made)
@@ -129,10 +134,10 @@ struct ByteWindow {
     /// Goes on along a new line, with what is here, since the old one's room is used up.
     ///
     /// - Returns: the new line; the old one where there are no addresses for another.
-    private mutating func turned(from line: ByteLine, _ room: Int, _ lookBack: Int) -> ByteLine {
+    private mutating func turned(from line: ByteLine, _ room: Int) -> ByteLine {
         let rest = line.bytes(start..<end)
-        let least = max(line.capacity, 2 * (rest.count + room), 2 * lookBack)
-        guard let next = ByteLine(bytes: least) else { return line }
+        // A window's length is written on it before it ends: nothing looks back further than at the one before.
+        guard let next = ByteLine(bytes: max(line.capacity, 2 * (rest.count + room))) else { return line }
         withExtendedLifetime(line) { next.room(rest.count, keeping: 0).copyMemory(from: rest) }
         next.advance(rest.count)
         before = line
@@ -158,7 +163,7 @@ struct ByteWindow {
     private mutating func makeRoom(_ room: Int) {
         if case .stretch(let stretch) = home {
             let bytes = stretch.bytes(start..<end)
-            reset(at: offset)
+            clear(at: offset)
             makeRoom(bytes.count + room)
             withExtendedLifetime(stretch) { storage.withUnsafeMutableBytes { $0.copyMemory(from: bytes) } }
             end = bytes.count

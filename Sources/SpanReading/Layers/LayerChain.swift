@@ -26,7 +26,7 @@ struct LayerChain {
 
         /// Lets a layer write into the window.
         ///
-        /// - Parameter lookBack: bytes that it may look back at.
+        /// - Parameter lookBack: bytes that it may look back at, on one line and the one before.
         mutating func add(_ layer: any ArchiveLayer, lookBack: Int) throws(CompressionError) {
             self.layer = layer
             guard layer.resetForConsecutiveOutput() else { return }
@@ -40,7 +40,7 @@ struct LayerChain {
         /// Makes ready for another archive; the window's memory is kept, up to a point.
         mutating func end(_ idle: inout IdleLayers) {
             if let last = window.leaveLine() { line = last }
-            line?.trim(to: ByteWindow.keptBytes)
+            if let line { line.release(before: line.end, keeping: ByteWindow.keptBytes) }
             hasEnded = false
             if let layer { idle.give(layer) }
             layer = nil
