@@ -17,7 +17,9 @@ let package = Package(
         .target(name: "Measuring", swiftSettings: settings),
         .executableTarget(
             name: "stages", dependencies: ["Measuring", .product(name: "SpanmillStages", package: "spanmill")],
-            swiftSettings: settings),
+            // Swift's libraries within it, as in the program it stands for.
+            swiftSettings: settings + [.unsafeFlags(["-static-stdlib"])],
+            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
         .executableTarget(
             name: "store", dependencies: ["Measuring", .product(name: "SpanmillStore", package: "spanmill")],
             swiftSettings: settings),

@@ -56,6 +56,20 @@ struct ArchitectureTests {
         }
     }
 
+    @Test("the program needs no library of Swift's where it runs")
+    func programStandsAlone() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["ldd", Program.binary.path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let needed = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(
+            needed.contains("libzstd") && !needed.contains("libswift") && !needed.contains("Foundation"), "\(needed)")
+    }
+
     @Test("no source imports what its module may not")
     func importsAreAllowed() throws {
         let system: Set<String> = ["Glibc", "Synchronization", "Dispatch"]
