@@ -183,7 +183,8 @@ public struct ZstdPlacingDecompressor: ~Copyable {
     ) throws(CompressionError) -> Int {
         guard output.count >= Self.roomBytes else {
             throw CompressionError(
-                .outputTooLarge, offset: offset, message: "a zstd frame holds more than there are addresses for")
+                .outputTooLarge, offset: offset,
+                message: "no addresses for all that a zstd frame holds; raise the limit of ulimit -v")
         }
         let made = ZSTD_decompressContinue(context, output.baseAddress, Self.roomBytes, part.baseAddress, part.count)
         guard ZSTD_isError(made) == 0 else { throw CompressionError(zstd: made, offset: offset) }

@@ -24,25 +24,24 @@ struct MemoryTests {
         #expect(try #require(Int(used)) <= 64)
     }
 
+    @Test("where addresses are few, an archive of more bytes than that is read all the same", arguments: [1, 2])
+    func addressesAreFew(_ workers: Int) throws {
+        let program = try Program()
+        let options = ["report", "--json", "--workers", "\(workers)", "--memory", "64MiB"]
+        let archive = try day(program, layout: "json-zst")
+        let few = try program.run(options + [archive], limit: "-v 500000")
+        #expect(try few.status == 0 && few.output == program.run(options + [archive]).output, "\(few.error)")
+    }
+
     @Test("scratch space that runs out ends in 74, names the place and the remedy, and writes no answer")
     func scratchRunsOut() throws {
         let program = try Program()
         let archive = try day(program, layout: "proto-zst")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c", "ulimit -f 1000; exec \"$0\" \"$@\"", Program.binary.path, "report", "--json", "-o", "answer.json",
-            "--memory", "32MiB", archive,
-        ]
-        process.currentDirectoryURL = program.folder
-        process.environment = ["TMPDIR": program.folder.path]
-        let error = Pipe()
-        process.standardError = error
-        try process.run()
-        let message = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit && process.terminationStatus == 74)
-        #expect(message.contains("scratch") && message.contains("--memory"))
+        let result = try program.run(
+            ["report", "--json", "-o", "answer.json", "--memory", "32MiB", archive],
+            environment: ["TMPDIR": program.folder.path], limit: "-f 1000")
+        #expect(result.status == 74)
+        #expect(result.error.contains("scratch") && result.error.contains("--memory"))
         #expect(!FileManager.default.fileExists(atPath: program.path("answer.json")))
     }
 }

@@ -30,16 +30,16 @@ struct Program {
 
     /// Starts the program without waiting.
     ///
-    /// - Parameter openFiles: the soft limit that it is started with; nil: that of the tests.
+    /// - Parameter limit: what `ulimit` is told before it starts.
     func start(
-        _ arguments: [String], environment: [String: String] = [:], openFiles: Int? = nil
+        _ arguments: [String], environment: [String: String] = [:], limit: String? = nil
     ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = Self.binary
         process.arguments = arguments
-        if let openFiles {
+        if let limit {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "ulimit -Sn \(openFiles) && exec \"$0\" \"$@\"", Self.binary.path] + arguments
+            process.arguments = ["-c", "ulimit \(limit) && exec \"$0\" \"$@\"", Self.binary.path] + arguments
         }
         process.currentDirectoryURL = folder
         process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
@@ -58,8 +58,8 @@ struct Program {
     }
 
     /// Runs the program to its end; both streams are read while it runs.
-    func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
-        let (process, output, error) = try start(arguments, environment: environment)
+    func run(_ arguments: [String], environment: [String: String] = [:], limit: String? = nil) throws -> Result {
+        let (process, output, error) = try start(arguments, environment: environment, limit: limit)
         let errorReader = Drain(error)
         let outputData = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

@@ -42,7 +42,7 @@ final class Served {
         }
         let ports = ["--listen", "127.0.0.1:0"] + (Self.hasGRPC ? ["--grpc", "127.0.0.1:0"] : [])
         (process, _, messages) = try program.start(
-            ["serve", "--state", "state"] + ports + flags, openFiles: openFiles)
+            ["serve", "--state", "state"] + ports + flags, limit: openFiles.map { "-Sn \($0)" })
         var text = ""
         while !text.contains("listening on") || text.last != "\n" {
             let data = messages.fileHandleForReading.availableData

@@ -31,12 +31,14 @@ final class ByteLine {
         func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { addresses.bytes(range) }
     }
 
-    /// Addresses of a line, as far as the system has so many.
+    /// Addresses of a line, where the system has several times as many.
     private static let usualBytes = [1 << 30, 256 << 20, 64 << 20]
     /// Memory moves in pieces of this: as much as one entry of the upper page tables stands for.
     static let segmentBytes = 2 << 20
 
     private let addresses: Addresses
+    /// Fewer addresses would not do for what this is used for.
+    private let leastBytes: Int
     /// Memory is under these and what is between, by whole segments.
     private var low = 0
     private var high = 0
@@ -48,17 +50,28 @@ final class ByteLine {
     /// Reserves addresses.
     ///
     /// - Returns: nil where the system refuses so many.
-    init?(bytes: Int) {
+    convenience init?(bytes: Int) { self.init(bytes: bytes, least: bytes) }
+
+    private init?(bytes: Int, least: Int) {
         guard let addresses = Addresses(bytes: bytes) else { return nil }
         self.addresses = addresses
+        leastBytes = least
     }
 
-    /// A line as long as is usual, and `least` in any case.
-    static func reserved(atLeast least: Int) -> ByteLine? {
-        for bytes in usualBytes where bytes > least {
-            if let line = ByteLine(bytes: bytes) { return line }
+    /// A line as long as is usual where the system is not short of addresses (`ulimit -v`), else of `least`.
+    static func reserved(atLeast least: Int) -> ByteLine? { reserved(atLeast: least, for: least, atMost: .max) }
+
+    /// Another line to go on along.
+    func successor(atLeast bytes: Int) -> ByteLine? {
+        Self.reserved(atLeast: max(bytes, leastBytes), for: leastBytes, atMost: capacity)
+    }
+
+    private static func reserved(atLeast bytes: Int, for least: Int, atMost most: Int) -> ByteLine? {
+        // Another one comes before this one goes, and the rest of the program needs some as well.
+        for usual in usualBytes where usual > bytes && usual <= most && Addresses.areFree(3 * usual) {
+            if let line = ByteLine(bytes: usual, least: least) { return line }
         }
-        return ByteLine(bytes: least)
+        return ByteLine(bytes: bytes, least: least)
     }
 
     /// Bytes from the line's start to its end.
@@ -140,6 +153,13 @@ private final class Addresses: @unchecked Sendable {
     }
 
     deinit { munmap(reserved.baseAddress, reserved.count) }
+
+    /// Whether so many could be had now.
+    static func areFree(_ bytes: Int) -> Bool {
+        guard let start = map(nil, bytes) else { return false }
+        munmap(start, bytes)
+        return true
+    }
 
     func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)

@@ -137,7 +137,7 @@ struct ByteWindow {
     private mutating func turned(from line: ByteLine, _ room: Int) -> ByteLine {
         let rest = line.bytes(start..<end)
         // A window's length is written on it before it ends: nothing looks back further than at the one before.
-        guard let next = ByteLine(bytes: max(line.capacity, 2 * (rest.count + room))) else { return line }
+        guard let next = line.successor(atLeast: 2 * (rest.count + room)) else { return line }
         withExtendedLifetime(line) { next.room(rest.count, keeping: 0).copyMemory(from: rest) }
         next.advance(rest.count)
         before = line
