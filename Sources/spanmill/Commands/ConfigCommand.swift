@@ -9,7 +9,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     /// Reads the configuration and tells every problem.
     struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Tell every problem of the job file at once.")
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Tell every problem of the job file at once.")
 
         @OptionGroup var reading: ReadingOptions
         @OptionGroup var job: JobOptions
@@ -26,7 +27,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     /// Prints every setting's value.
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print what holds, with --origin where from.")
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Print what holds, with --origin where from.")
 
         @Flag(help: "Say where each value came from.") var origin = false
         @OptionGroup var reading: ReadingOptions
@@ -42,7 +44,7 @@ struct ConfigCommand: AsyncParsableCommand {
     /// Prints a job file.
     struct Init: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print a job file with every default commented.",
+            commandName: "init", abstract: "Print a job file with every default commented.",
             discussion: "spanmill config init > spanmill.yaml")
 
         func run() async throws { try Console.shared.answer(Configuration.template) }
