@@ -80,7 +80,7 @@ let package = Package(
         module("SpanModel"),
         module("Compression", ["CZstd", "CZlib"]),
         module("SpanReading", ["CMemory", "SpanModel", "Compression"]),
-        module("TraceAnalysis", ["SpanModel", "Compression"]),
+        module("TraceAnalysis", ["CMemory", "SpanModel", "Compression"]),
         module("Sampling", ["SpanModel"]),
         module(
             "ReportStore", ["SpanModel", "Compression"],

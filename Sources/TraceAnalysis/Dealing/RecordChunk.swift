@@ -1,3 +1,4 @@
+internal import CMemory
 internal import Glibc
 internal import SpanModel
 
@@ -68,7 +69,11 @@ struct ChunkStore: ~Copyable {
     /// - Returns: the row's length.
     @inline(__always)
     func put(_ record: some DealtRecord, _ chunk: UInt32, behind bytes: UInt32, after before: inout RowContext) -> Int {
-        record.writeRow(address(chunk) + Int(bytes), after: &before)
+        let row = address(chunk) + Int(bytes)
+        let length = record.writeRow(row, after: &before)
+        // A thousand other chunks come before this one's next rows, whose line would be out of the caches by then.
+        spanmill_fetch_for_writing(row + length + 64)
+        return length
     }
 
     /// Lends the first bytes of a chunk, which have been written.
