@@ -7,18 +7,23 @@ struct ServiceIdentity {
     private let keys: [[UInt8]]
     /// One bit for each length that a key has; those beyond 62 share one.
     private let lengths: UInt64
-    private var values: [[UInt8]]
+    /// What was taken since the last resource, one text behind the other.
+    private var texts: [UInt8] = []
+    /// By key; where its value is among the texts.
+    private var values: [Range<Int>]
     private var joined: [UInt8] = []
 
     init(_ settings: ReadingSettings) {
         keys = settings.identity.map { Array($0.utf8) }
         lengths = keys.reduce(0) { $0 | Self.bit($1.count) }
-        values = Array(repeating: [], count: keys.count)
+        values = Array(repeating: 0..<0, count: keys.count)
     }
 
     /// Forgets the last resource.
     mutating func reset() {
-        for index in values.indices { values[index].removeAll(keepingCapacity: true) }
+        guard !texts.isEmpty else { return }
+        texts.removeAll(keepingCapacity: true)
+        for index in values.indices { values[index] = 0..<0 }
     }
 
     /// Place of the identity attribute whose key is `start..<end` of the bytes; nil for all other keys.
@@ -42,26 +47,29 @@ struct ServiceIdentity {
 
     /// Takes the text `start..<end` of the bytes as the value at a place.
     mutating func set(_ place: Int, _ bytes: RawSpan, _ start: Int, _ end: Int) {
-        values[place].removeAll(keepingCapacity: true)
-        bytes.extracting(start..<max(start, end)).withUnsafeBytes { values[place].append(contentsOf: $0) }
+        set(place) { texts in
+            bytes.extracting(start..<max(start, end)).withUnsafeBytes { texts.append(contentsOf: $0) }
+        }
     }
 
     /// Takes what `append` adds as the value at a place: for texts that are not in the bytes as they should read.
+    @inline(__always)
     mutating func set(_ place: Int, append: (inout [UInt8]) -> Void) {
-        values[place].removeAll(keepingCapacity: true)
-        append(&values[place])
+        let start = texts.count
+        append(&texts)
+        values[place] = start..<max(start, texts.count)
     }
 
     /// String id of the service; zero when nothing names it.
     mutating func name(_ names: inout NameTable) -> UInt32 {
-        var (first, named) = (0, 0)
-        for place in values.indices.reversed() where !values[place].isEmpty { (first, named) = (place, named + 1) }
+        var (first, named) = (0..<0, 0)
+        for value in values.reversed() where !value.isEmpty { (first, named) = (value, named + 1) }
         if named == 0 { return 0 }
-        if named == 1 { return values[first].withUnsafeBytes { names.string($0) } }
+        if named == 1 { return names.string(texts.span.bytes.extracting(first)) }
         joined.removeAll(keepingCapacity: true)
         for value in values where !value.isEmpty {
             if !joined.isEmpty { joined.append(0x2f) }
-            joined.append(contentsOf: value)
+            joined.append(contentsOf: texts[value])
         }
         return names.string(joined.span.bytes)
     }
