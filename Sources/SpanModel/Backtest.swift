@@ -47,6 +47,7 @@ public struct Backtest: Hashable, Sendable {
         /// Share of operations whose probability moved, per day.
         public var moved: Double?
 
+        /// Figures of nothing replayed so far.
         public init(rule: Rule) { self.rule = rule }
     }
 
@@ -56,6 +57,7 @@ public struct Backtest: Hashable, Sendable {
     /// Why some days asked for could not be replayed; lines for people.
     public var notes: [String]
 
+    /// - Parameter days: in order of time.
     public init(days: [Window], figures: [Figures], notes: [String] = []) {
         self.days = days
         self.figures = figures

@@ -31,6 +31,7 @@ public struct Conformance: Sendable {
         /// Whether it is kept as its service's default says and not as published: the sampler may know another name.
         public var followsDefault: Bool
 
+        /// Without further arguments an operation of which nothing is known; probabilities are 0…1.
         public init(
             service: String, operation: String, alias: String? = nil, isListed: Bool = true,
             published: ClosedRange<Double>? = nil, observed: Double? = nil, interval: ConfidenceInterval? = nil,
@@ -64,6 +65,7 @@ public struct Conformance: Sendable {
         /// The seen name that it probably has in archives; nil: none is like it.
         public var seenAs: String?
 
+        /// - Parameter probability: as published, 0…1.
         public init(
             service: String, operation: String, probability: Double, expectedTraces: Double, seenAs: String? = nil
         ) {
@@ -83,6 +85,7 @@ public struct Conformance: Sendable {
     /// By service and operation.
     public var unseen: [Unseen]
 
+    /// - Parameter operations: by service and operation, as those `unseen`.
     public init(window: Window, versionID: Int64, operations: [Operation], unseen: [Unseen]) {
         self.window = window
         self.versionID = versionID
@@ -97,6 +100,7 @@ public struct Conformance: Sendable {
         }
     }
 
+    /// How many operations have a verdict; O(operations).
     public func count(_ verdict: Verdict) -> Int { operations.count { $0.verdict == verdict } }
 
     /// By service: published names that have no effect.
