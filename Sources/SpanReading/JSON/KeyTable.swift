@@ -2,39 +2,50 @@
 ///
 /// Several texts may mean one key. Texts are at most 32 bytes long.
 struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
-    private struct Text {
-        var ends: UInt64
-        var words: Words
-        var count: Int
-        var key: Key
-    }
-
-    /// With the ends all bytes of a text: its first and last eight, and what lies between; zero where the text is too
-    /// short for a word.
-    private struct Words {
+    /// The first and the last eight bytes of a text; of a shorter one all, zero-padded, and zero.
+    struct Ends: Sendable {
         let first: UInt64
         let last: UInt64
-        let second: UInt64
-        let third: UInt64
+        /// What tells most texts apart: the length, the first four bytes and the last eight.
+        let digest: UInt64
 
         @inline(__always)
         init(_ bytes: RawSpan, _ start: Int, _ count: Int) {
-            first = count > 8 ? bytes.word(start) : 0
-            last = count > 8 ? bytes.word(start &+ count &- 8) : 0
-            second = count > 16 ? bytes.word(start &+ 8) : 0
-            third = count > 24 ? bytes.word(start &+ 16) : 0
+            let first = bytes.word(start, count: count)
+            let head = (first & 0xffff_ffff) &<< 8 | UInt64(truncatingIfNeeded: count & 0xff)
+            self.init(head: head, first: first, last: count >= 8 ? bytes.word(start &+ count &- 8) : 0)
         }
 
+        /// - Parameter head: the lowest byte of the length and, above it, the first four bytes.
         @inline(__always)
-        func differ(from other: Words) -> Bool {
-            (first ^ other.first) | (last ^ other.last) | (second ^ other.second) | (third ^ other.third) != 0
+        init(head: UInt64, first: UInt64, last: UInt64) {
+            self.first = first
+            self.last = last
+            digest = head ^ last
         }
     }
 
-    /// By hash of ends and length: index of a text plus one; zero: free. So many that few unwanted keys fall upon a
-    /// wanted one.
+    private struct Text {
+        let ends: Ends
+        let middle: Middle
+        let count: Int
+        let key: Key
+    }
+
+    /// What lies between the ends of a text of more than 16 bytes.
+    private struct Middle: Equatable {
+        let second: UInt64
+        let third: UInt64
+
+        init(_ bytes: RawSpan, _ start: Int, _ count: Int) {
+            second = count > 16 ? bytes.word(start &+ 8) : 0
+            third = count > 24 ? bytes.word(start &+ 16) : 0
+        }
+    }
+
+    /// By digest: index of a text plus one; zero: free. So many that few unwanted keys fall upon a wanted one.
     private var slots = [UInt8](repeating: 0, count: 1 << slotBits)
-    private static var slotBits: Int { 10 }
+    private static var slotBits: Int { 12 }
     private static var slotMask: Int { 1 << slotBits - 1 }
     private var texts: [Text] = []
 
@@ -42,10 +53,10 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     init(_ texts: [(String, Key)]) {
         for (text, key) in texts {
             let text = Array(text.utf8.prefix(32))
-            let ends = Self.ends(text.span.bytes, 0, text.count)
-            let words = Words(text.span.bytes, 0, text.count)
-            self.texts.append(Text(ends: ends, words: words, count: text.count, key: key))
-            var slot = Self.slot(ends, text.count)
+            let ends = Ends(text.span.bytes, 0, text.count)
+            let middle = Middle(text.span.bytes, 0, text.count)
+            self.texts.append(Text(ends: ends, middle: middle, count: text.count, key: key))
+            var slot = Self.slot(ends)
             while slots[slot] != 0 { slot = (slot + 1) & Self.slotMask }
             slots[slot] = UInt8(self.texts.count)
         }
@@ -56,58 +67,46 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     func key(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Key? {
         let count = end &- start
         guard count > 0 else { return nil }
-        return key(ends: Self.ends(bytes, start, count), bytes, start, count)
+        return key(ends: Ends(bytes, start, count), bytes, start, count)
     }
 
     /// The same for a text whose ends are loaded already.
     ///
-    /// - Parameters:
-    ///   - ends: as `ends` makes them of the text.
-    ///   - count: bytes of the text, at least one.
+    /// - Parameter count: bytes of the text, at least one.
     @inline(__always)
-    func key(ends: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
-        let slot = Self.slot(ends, count)
-        let index = Int(slots[slot])
+    func key(ends: Ends, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
+        let slot = Self.slot(ends)
+        let index = Int(slots.span[unchecked: slot])
         guard index > 0 else { return nil }
         // Nearly all wanted keys, and unwanted ones that fall upon them.
-        if count <= 16, texts[index &- 1].ends == ends, texts[index &- 1].count == count,
-            count <= 8
-                || texts[index &- 1].words.first == bytes.word(start)
-                    && texts[index &- 1].words.last == bytes.word(start &+ count &- 8)
+        if count <= 24, texts[index &- 1].count == count, texts[index &- 1].ends.first == ends.first,
+            texts[index &- 1].ends.last == ends.last,
+            count <= 16 || texts[index &- 1].middle.second == bytes.word(start &+ 8)
         {
             return texts[index &- 1].key
         }
-        return search(from: slot, ends, bytes, start, count)
+        return search(from: slot, bytes, start, count)
     }
 
     @inline(never)
-    private func search(from slot: Int, _ ends: UInt64, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
+    private func search(from slot: Int, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
         guard count <= 32 else { return nil }
-        let words = Words(bytes, start, count)
+        let ends = Ends(bytes, start, count)
+        let middle = Middle(bytes, start, count)
         var slot = slot
         while slots[slot] != 0 {
             let text = texts[Int(slots[slot]) &- 1]
-            if text.count == count, text.ends == ends, !text.words.differ(from: words) { return text.key }
+            if text.count == count, text.ends.first == ends.first, text.ends.last == ends.last, text.middle == middle {
+                return text.key
+            }
             slot = (slot &+ 1) & Self.slotMask
         }
         return nil
     }
 
-    /// The first four bytes of a text and, above them, its last four; of a shorter one all, zero-padded.
     @inline(__always)
-    private static func ends(_ bytes: RawSpan, _ start: Int, _ count: Int) -> UInt64 {
-        guard count >= 4 else { return bytes.word(start, count: count) }
-        return ends(bytes.four(start), bytes.four(start &+ count &- 4))
-    }
-
-    /// The ends of a text of four bytes or more.
-    @inline(__always)
-    static func ends(_ first: UInt32, _ last: UInt32) -> UInt64 { UInt64(first) | UInt64(last) &<< 32 }
-
-    @inline(__always)
-    private static func slot(_ ends: UInt64, _ count: Int) -> Int {
-        let mixed = (ends ^ (UInt64(truncatingIfNeeded: count) &<< 24)) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: mixed &>> UInt64(64 &- slotBits))
+    private static func slot(_ ends: Ends) -> Int {
+        Int(truncatingIfNeeded: (ends.digest &* 0xc4ce_b9fe_1a85_ec53) &>> UInt64(64 &- slotBits))
     }
 }
 

@@ -58,11 +58,19 @@ extension RawSpan {
         unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD2<UInt64>.self)
     }
 
-    /// The first `count` (at most eight) bytes at an offset, the first one lowest, the rest zero; checked.
+    /// The first `count` (at most eight) bytes at an offset, the first one lowest, the rest zero; checked, but for none.
     @inline(__always)
     func word(_ offset: Int, count: Int) -> UInt64 {
         if count >= 8 { return word(offset) }
         if offset &+ 8 <= byteCount { return word(offset) & ((1 &<< UInt64(count &* 8)) &- 1) }
+        // At the end of the bytes: the eight before it, without those before the offset. In two steps, for a shift by 64
+        // would be none.
+        if count > 0, offset &+ count >= 8 { return (word(offset &+ count &- 8) &>> 8) &>> UInt64(56 &- count &* 8) }
+        return wordOfFew(offset, count)
+    }
+
+    @inline(never)
+    private func wordOfFew(_ offset: Int, _ count: Int) -> UInt64 {
         var value: UInt64 = 0
         for index in 0..<count { value |= UInt64(byte(offset + index)) &<< UInt64(index &* 8) }
         return value
