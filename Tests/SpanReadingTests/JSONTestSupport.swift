@@ -73,7 +73,7 @@ extension ReadResult {
             OTLPProtobufFormat.self,
             ProtobufBuilder.message { request in
                 request.message(1) { resource in resource.message(2) { scope in scope.message(2, body) } }
-            })
+            } + ProtobufBuilder.room)
     }
 }
 

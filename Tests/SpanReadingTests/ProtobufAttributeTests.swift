@@ -58,7 +58,7 @@ struct ProtobufAttributeTests {
             for byte in Self.damages + [own &- 1, own &+ 1, own ^ 0x80] {
                 var damaged = attribute
                 damaged[place] = byte
-                for padding in [0, 20] {
+                for padding in [0, 20, 200] {
                     let (usual, general) = reading(damaged, padding: padding)
                     guard usual.fingerprint == general.fingerprint, usual.report.badRecords == general.report.badRecords
                     else {

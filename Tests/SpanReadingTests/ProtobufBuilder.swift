@@ -50,6 +50,9 @@ struct ProtobufBuilder {
         }
     }
 
+    /// A field of a request that means nothing: behind others it gives the room in which they are recognised whole.
+    static let room = message { $0.bytes(100, [UInt8](repeating: 0, count: 200)) }
+
     private static func little(_ value: UInt64, _ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
     }

@@ -32,8 +32,11 @@ struct OTLPSpanReader {
     ) throws(ProtobufError) -> Outcome {
         attributes.reset()
         links.reset()
-        var fields = Fields()
-        try walk(message, bytes, &fields)
+        // Nearly all spans begin as usual, and many have nothing but attributes behind that.
+        var (fields, cursor) = (Fields(), message)
+        Self.readUsualStart(&cursor, bytes, &fields)
+        attributes.readPlain(&cursor, bytes)
+        if !cursor.isAtEnd { fields = try walk(cursor, bytes, behind: fields) }
         guard !fields.traceID.isZero, fields.spanID != 0 else { return fields.hasTime ? .invalid : .other }
         // A metric's name and description may be as long as ids.
         guard fields.hasTime || !Self.isText(fields.traceID) else { return .other }
@@ -57,18 +60,24 @@ struct OTLPSpanReader {
         return .span
     }
 
-    @inline(__always)
+    /// Reads the fields that follow, whatever their order.
+    ///
+    /// - Parameter fields: those before.
+    @inline(never)
     private mutating func walk(
-        _ message: ProtobufCursor, _ bytes: RawSpan, _ fields: inout Fields
-    ) throws(ProtobufError) {
-        var cursor = message
-        Self.readUsualStart(&cursor, bytes, &fields)
+        _ message: ProtobufCursor, _ bytes: RawSpan, behind fields: Fields
+    ) throws(ProtobufError) -> Fields {
+        var (fields, cursor) = (fields, message)
         while let tag = try cursor.tag(bytes) {
             switch tag {
             case 0x4a:
-                let start = cursor.offset
-                attributes.readPlain(&cursor, bytes)
-                if cursor.offset == start { try readAttribute(try cursor.message(bytes), bytes) }
+                var plain = ProtobufCursor(offset: cursor.offset &- 1, end: cursor.end)
+                attributes.readPlain(&plain, bytes)
+                if plain.offset > cursor.offset {
+                    cursor = plain
+                } else {
+                    try readAttribute(try cursor.message(bytes), bytes)
+                }
             case 0x0a: fields.traceID = Self.traceID(try cursor.message(bytes), bytes)
             case 0x12: fields.spanID = Self.spanID(try cursor.message(bytes), bytes)
             case 0x22: fields.parentID = Self.spanID(try cursor.message(bytes), bytes)
@@ -84,10 +93,11 @@ struct OTLPSpanReader {
                 let state = try cursor.message(bytes)
                 if state.count > 0 { attributes.set(.traceState, text: state.offset, state.end) }
             case 0x6a: try readLink(try cursor.message(bytes), bytes)
-            case 0x7a: try readStatus(try cursor.message(bytes), bytes, &fields.status)
+            case 0x7a: fields.status = try status(try cursor.message(bytes), bytes, before: fields.status)
             default: try cursor.skip(tag, bytes)
             }
         }
+        return fields
     }
 
     /// Reads the fields that spans begin with, if they stand there in order and have their lengths: ids, then name, kind
@@ -168,14 +178,16 @@ struct OTLPSpanReader {
         links.append(traceID, spanID)
     }
 
-    private func readStatus(
-        _ status: ProtobufCursor, _ bytes: RawSpan, _ code: inout UInt64
-    ) throws(ProtobufError) {
-        var cursor = status
+    /// The code of a status message; what a message before it said where this one says nothing.
+    private func status(
+        _ status: ProtobufCursor, _ bytes: RawSpan, before: UInt64
+    ) throws(ProtobufError) -> UInt64 {
+        var (cursor, code) = (status, before)
         while let tag = try cursor.tag(bytes) {
             // Field 1 held an older set of codes.
             if tag == 0x18 { code = try cursor.varint(bytes) } else { try cursor.skip(tag, bytes) }
         }
+        return code
     }
 
     /// Whether an item, walked no further than its own fields, has none of those that make a span.

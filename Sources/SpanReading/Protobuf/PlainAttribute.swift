@@ -2,49 +2,56 @@
 ///
 /// Nearly all are; what is not says nothing about the message, and is read field by field.
 struct PlainAttribute {
-    /// Where the key is.
-    let key: Int
+    /// Of the attribute's tag.
+    private let start: Int
     /// Bytes of the key, fewer than 128.
     let keyBytes: Int
-    /// The key's first four bytes, or what stands there.
-    private let keyStart: UInt32
-    /// Where the value's message is.
-    let value: Int
+    /// Its length and, above it, its first four bytes.
+    private let keyHead: UInt64
     /// Behind the attribute.
     let end: Int
 
+    /// Where the key is.
+    var key: Int { start &+ 4 }
+    /// Where the value's message is.
+    var value: Int { start &+ 6 &+ keyBytes }
+
+    /// What is loaded before it is compared: the head, a key as long as its length can say, the head of the value.
+    private static let room = 4 + 127 + 2
+
+    /// The last place in a message at which an attribute is recognised, so that all that is loaded is there.
+    @inline(__always)
+    static func lastStart(_ bytes: RawSpan, before limit: Int) -> Int { min(limit &- 1, bytes.byteCount &- room) }
+
     /// The attribute at a place; nil where none stands, or none in its usual form.
     ///
+    /// It ends within 129 bytes, but the message may end before.
+    ///
     /// - Parameters:
-    ///   - start: of the attribute's tag, not negative.
+    ///   - start: of the attribute's tag; not negative, not behind `lastStart`.
     ///   - tag: of attributes in the message: 0x0a in a resource, 0x4a in a span.
-    ///   - limit: end of the message, within the bytes.
     @inline(__always)
-    init?(_ bytes: RawSpan, at start: Int, tag: UInt8, before limit: Int) {
-        // The first eight bytes are loaded before the attribute's end is known.
-        guard start &+ 8 <= bytes.byteCount else { return nil }
+    init?(_ bytes: RawSpan, at start: Int, tag: UInt8) {
         // Tag, length, tag of the key, its length, its first bytes; both lengths below 128.
         let head = bytes.uncheckedWord(start)
         guard head & 0x80ff_80ff == 0x000a_0000 | UInt64(tag) else { return nil }
-        end = start &+ 2 &+ Int(truncatingIfNeeded: head &>> 8 & 0x7f)
-        key = start &+ 4
-        keyBytes = Int(truncatingIfNeeded: head &>> 24 & 0x7f)
-        keyStart = UInt32(truncatingIfNeeded: head &>> 32)
-        let tagOfValue = key &+ keyBytes
-        value = tagOfValue &+ 2
-        let valueBytes = end &- value
-        guard valueBytes >= 0, end <= limit,
-            bytes.uncheckedTwo(tagOfValue) == 0x12 | UInt16(truncatingIfNeeded: valueBytes) &<< 8
-        else { return nil }
+        let count = Int(truncatingIfNeeded: head &>> 8 & 0xff)
+        self.start = start
+        end = start &+ count &+ 2
+        keyHead = head &>> 24
+        keyBytes = Int(truncatingIfNeeded: keyHead & 0xff)
+        // Tag and length of the value; a negative length equals nothing that is loaded.
+        let usual = (count &- keyBytes) &<< 8 &- 0x3ee
+        guard Int(bytes.uncheckedTwo(start &+ keyBytes &+ 4)) == usual else { return nil }
     }
 
     /// What the key means; nil where nobody wants it.
     @inline(__always)
     func wanted(_ bytes: RawSpan, _ keys: KeyTable<AttributeKey>) -> AttributeKey? {
-        guard keyBytes >= 4 else { return keys.key(bytes, key, key &+ keyBytes) }
-        // Within the attribute, which was compared.
-        let last = bytes.uncheckedFour(value &- 6)
-        return keys.key(ends: KeyTable<AttributeKey>.ends(keyStart, last), bytes, key, keyBytes)
+        guard keyBytes >= 8 else { return keys.key(bytes, key, key &+ keyBytes) }
+        // Within the attribute.
+        let (first, last) = (bytes.uncheckedWord(start &+ 4), bytes.uncheckedWord(start &+ keyBytes &- 4))
+        return keys.key(ends: .init(head: keyHead, first: first, last: last), bytes, key, keyBytes)
     }
 
     /// Where the value's text is; nil for any other value.
@@ -72,8 +79,7 @@ extension SpanAttributes {
     ///
     /// Stops in front of any other form, of which this says nothing.
     ///
-    /// - Parameter cursor: behind the tag of the first attribute; moved behind the last one read, not at all where the
-    ///   first is none of these.
+    /// - Parameter cursor: before the first attribute; moved behind the last one read.
     mutating func readPlain(_ cursor: inout ProtobufCursor, _ bytes: RawSpan) {
         Self.readPlain(&cursor, bytes, keys, into: &values, &present)
     }
@@ -83,11 +89,12 @@ extension SpanAttributes {
         _ cursor: inout ProtobufCursor, _ bytes: RawSpan, _ keys: KeyTable<AttributeKey>, into values: inout [Value],
         _ present: inout UInt64
     ) {
-        let end = min(cursor.end, bytes.byteCount)
-        var start = cursor.offset &- 1
+        let last = PlainAttribute.lastStart(bytes, before: cursor.end)
+        let start = cursor.offset
         guard start >= 0 else { return }
+        var (next, before) = (start, start)
         var values = values.mutableSpan
-        while let attribute = PlainAttribute(bytes, at: start, tag: 0x4a, before: end) {
+        while next <= last, let attribute = PlainAttribute(bytes, at: next, tag: 0x4a) {
             if let key = attribute.wanted(bytes, keys) {
                 if let text = attribute.text(bytes) {
                     values[Int(key.rawValue)] = Value(shape: .window, first: text.lowerBound, end: text.upperBound)
@@ -98,9 +105,10 @@ extension SpanAttributes {
                 }
                 present |= key.bit
             }
-            start = attribute.end
+            (before, next) = (next, attribute.end)
         }
-        if start > cursor.offset { cursor = ProtobufCursor(offset: start, end: cursor.end) }
+        // One that is longer than the message is left to be found so.
+        cursor = ProtobufCursor(offset: next > cursor.end ? before : next, end: cursor.end)
     }
 }
 
@@ -111,16 +119,18 @@ extension ServiceIdentity {
     ///
     /// - Parameter cursor: before the first attribute; moved behind the last one read.
     mutating func readPlain(_ cursor: inout ProtobufCursor, _ bytes: RawSpan) {
-        let end = min(cursor.end, bytes.byteCount)
-        var start = cursor.offset
+        let last = PlainAttribute.lastStart(bytes, before: cursor.end)
+        let start = cursor.offset
         guard start >= 0 else { return }
-        while let attribute = PlainAttribute(bytes, at: start, tag: 0x0a, before: end) {
+        var (next, before) = (start, start)
+        while next <= last, let attribute = PlainAttribute(bytes, at: next, tag: 0x0a) {
             if let place = place(bytes, attribute.key, attribute.key &+ attribute.keyBytes) {
                 guard let text = attribute.text(bytes) else { break }
                 set(place, bytes, text.lowerBound, text.upperBound)
             }
-            start = attribute.end
+            (before, next) = (next, attribute.end)
         }
-        if start > cursor.offset { cursor = ProtobufCursor(offset: start, end: cursor.end) }
+        // One that is longer than the message is left to be found so.
+        cursor = ProtobufCursor(offset: next > cursor.end ? before : next, end: cursor.end)
     }
 }

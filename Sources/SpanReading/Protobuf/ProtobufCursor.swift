@@ -54,6 +54,14 @@ struct ProtobufCursor {
                 offset &+= 2
                 return UInt64(first & 0x7f) | UInt64(second) &<< 7
             }
+            if end &- offset >= 3 {
+                // Three: lengths of resources, and most ports of callers.
+                let third = bytes.byte(offset &+ 2)
+                if third < 0x80 {
+                    offset &+= 3
+                    return UInt64(first & 0x7f) | UInt64(second & 0x7f) &<< 7 | UInt64(third) &<< 14
+                }
+            }
         }
         return try longVarint(bytes)
     }
