@@ -9,11 +9,11 @@ public enum SpanKind: UInt8, CaseIterable, Sendable {
     case consumer = 5
 
     /// A client or producer: the calling half.
-    @inlinable
+    @inlinable @inline(__always)
     public var isExit: Bool { self == .client || self == .producer }
 
     /// A server or consumer: the called half.
-    @inlinable
+    @inlinable @inline(__always)
     public var isEntry: Bool { self == .server || self == .consumer }
 
     /// Neither: internal or unset.

@@ -7,16 +7,13 @@ extension SpanAttributes {
     private static let databaseKeys =
         AttributeKey.dbSystemName.bit | AttributeKey.dbSystem.bit | AttributeKey.dbType.bit
         | AttributeKey.dbNamespace.bit | AttributeKey.dbName.bit | AttributeKey.dbInstance.bit
-    private static let destinationKeys: [AttributeKey] = [
-        .messagingDestinationName, .messagingDestination, .messageBusDestination,
-    ]
+    private static let destinationKeys =
+        AttributeKey.messagingDestinationName.bit | AttributeKey.messagingDestination.bit
+        | AttributeKey.messageBusDestination.bit
 
     mutating func setNames(_ bytes: RawSpan, _ record: inout SpanRecord, _ names: inout NameTable) {
         if present & Self.databaseKeys != 0 { record.flags.insert(.database) }
-        for key in Self.destinationKeys where has(key) {
-            record.destination = name(key, bytes, &names)
-            if record.destination != 0 { break }
-        }
+        if present & Self.destinationKeys != 0 { record.destination = destination(bytes, &names) }
         // Nothing but an explicit service name says who called; addresses of callers, with a port for every
         // connection, would only fill the table of names.
         var candidates = present & (record.kind.isEntry ? Self.callerKeys : Self.peerKeys)
@@ -31,6 +28,14 @@ extension SpanAttributes {
                 return
             }
         }
+    }
+
+    private func destination(_ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
+        for key in [AttributeKey.messagingDestinationName, .messagingDestination, .messageBusDestination] {
+            let destination = name(key, bytes, &names)
+            if destination != 0 { return destination }
+        }
+        return 0
     }
 
     private mutating func peerName(_ key: AttributeKey, _ bytes: RawSpan, _ names: inout NameTable) -> UInt32 {
@@ -87,17 +92,31 @@ extension SpanAttributes {
     @inline(__always)
     private static func shortAddress(_ host: RawSpan, _ port: Int, _ names: inout NameTable) -> UInt32? {
         let count = host.byteCount
-        guard count <= 58, host.firstOffset(of: 0x3a) == nil else { return nil }
-        var text = InlineArray<64, UInt8>(repeating: 0x3a)
-        for offset in 0..<count { text[offset] = host.byte(offset) }
-        let end = count &+ (port >= 10_000 ? 6 : port >= 1000 ? 5 : port >= 100 ? 4 : port >= 10 ? 3 : 2)
-        var (place, rest) = (end, UInt32(truncatingIfNeeded: port))
-        while rest > 0 {
-            place &-= 1
-            text[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        guard count <= 56 else { return nil }
+        var text = InlineArray<8, UInt64>(repeating: 0)
+        var (offset, colons) = (0, UInt64(0))
+        while offset < count {
+            let word = host.word(offset, count: count &- offset)
+            text[offset &>> 3] = word
+            // The high bit of a byte is set where it is a colon, and of some behind one.
+            let others = word ^ 0x3a3a_3a3a_3a3a_3a3a
+            colons |= (others &- 0x0101_0101_0101_0101) & ~others & 0x8080_8080_8080_8080
+            offset &+= 8
         }
-        return names.string(text.span.bytes.extracting(0..<end))
+        guard colons == 0 else { return nil }
+        var (suffix, suffixBytes) = (UInt64(0), 1)
+        var rest = UInt32(truncatingIfNeeded: port)
+        while rest > 0 {
+            suffix = suffix &<< 8 | UInt64(0x30 &+ rest % 10)
+            rest /= 10
+            suffixBytes &+= 1
+        }
+        suffix = suffix &<< 8 | 0x3a
+        let (place, shift) = (count &>> 3, UInt64(truncatingIfNeeded: count & 7) &* 8)
+        text[place] |= suffix &<< shift
+        // Of six bytes at most, two steps, for a shift by 64 would be none.
+        if place < 7 { text[place &+ 1] = (suffix &>> 8) &>> (56 &- shift) }
+        return names.string(text.span.bytes.extracting(0..<count &+ suffixBytes))
     }
 
     /// A port of 1…65535, an integer or at most five digits of text.

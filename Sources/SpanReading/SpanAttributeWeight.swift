@@ -48,7 +48,7 @@ extension SpanAttributes {
     }
 
     /// All keys that `setWeight` asks for; they stand last.
-    private static let weightKeys: UInt64 = ~(AttributeKey.traceState.bit &- 1)
+    static let weightKeys: UInt64 = ~(AttributeKey.traceState.bit &- 1)
 
     /// The strongest evidence wins: tracestate, sampler tags, other vendors' rates.
     func setWeight(_ bytes: RawSpan, _ record: inout SpanRecord) {
@@ -58,7 +58,6 @@ extension SpanAttributes {
             record.flags.evidence = .tag
             return
         }
-        guard present & Self.weightKeys != 0 else { return }
         if has(.traceState), setWeightByTraceState(bytes, &record) { return }
         if has(.samplerType), setWeightBySampler(.samplerType, .samplerParam, bytes, &record) { return }
         if has(.jaegerSamplerType), setWeightBySampler(.jaegerSamplerType, .jaegerSamplerParam, bytes, &record) {

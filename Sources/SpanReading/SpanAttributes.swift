@@ -25,6 +25,7 @@ struct SpanAttributes {
         var end: Int
 
         /// A text that is not empty.
+        @inline(__always)
         var isText: Bool { (shape == .window || shape == .scratch) && end > first }
     }
 
@@ -95,14 +96,16 @@ struct SpanAttributes {
     /// dialect also its kind.
     ///
     /// - Parameter bytes: the window that the texts were found in.
+    @inline(__always)
     mutating func finish(_ bytes: RawSpan, into record: inout SpanRecord, names: inout NameTable) {
         guard present != 0 || record.flags.contains(.debug) else { return }
         if dialect == .jaeger, record.kind == .unset { record.kind = kind(bytes) }
-        setErrorFlags(bytes, &record)
-        setWeight(bytes, &record)
+        if dialect != .otlp || has(.error) { setErrorFlags(bytes, &record) }
+        if present & Self.weightKeys != 0 || record.flags.contains(.debug) { setWeight(bytes, &record) }
         setNames(bytes, &record, &names)
     }
 
+    @inline(__always)
     func has(_ key: AttributeKey) -> Bool { present & key.bit != 0 }
 
     /// The value of a key; nil when absent.
