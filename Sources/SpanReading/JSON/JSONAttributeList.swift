@@ -36,7 +36,7 @@ extension ServiceIdentity: JSONAttributeSink {
     mutating func set(_ place: Int, _ value: JSONCursor.Scalar, _ bytes: RawSpan) {
         switch value {
         case .text(let text) where text.hasEscape: set(place) { text.append(to: &$0, bytes) }
-        case .text(let text): set(place, bytes, text.start, text.end)
+        case .text(let text): set(place, text.start, text.end)
         default: set(place) { _ in }
         }
     }

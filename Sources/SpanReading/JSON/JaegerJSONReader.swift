@@ -101,7 +101,7 @@ struct JaegerJSONReader: JSONRecordReader {
             }
         } while try cursor.continueObject(bytes)
         if let serviceName, let servicePlace { identity.set(servicePlace, .text(serviceName), bytes) }
-        let service = identity.name(&names)
+        let service = identity.name(bytes, &names)
         known.learn(bytes, start, cursor.position, Array(names.bytes(service)))
         return service
     }

@@ -125,7 +125,7 @@ struct OTLPJSONReader: JSONRecordReader {
                 }
             } while try cursor.continueObject(bytes)
         }
-        let service = identity.name(&batch.names)
+        let service = identity.name(bytes, &batch.names)
         resources.learn(bytes, start, cursor.position, Array(batch.names.bytes(service)))
         resource.take(service, batch)
     }

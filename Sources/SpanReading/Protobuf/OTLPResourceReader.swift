@@ -80,10 +80,10 @@ struct OTLPResourceReader {
                 let attribute = try resource.message(bytes)
                 let key = try OTLPKeyValue.key(attribute, bytes)
                 guard let place = identity.place(bytes, key.offset, key.end) else { continue }
-                try OTLPKeyValue.forEachText(attribute, bytes) { identity.set(place, bytes, $0.offset, $0.end) }
+                try OTLPKeyValue.forEachText(attribute, bytes) { identity.set(place, $0.offset, $0.end) }
             }
         }
-        return identity.name(&names)
+        return identity.name(bytes, &names)
     }
 }
 

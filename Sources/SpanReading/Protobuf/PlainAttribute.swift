@@ -126,7 +126,7 @@ extension ServiceIdentity {
         while next <= last, let attribute = PlainAttribute(bytes, at: next, tag: 0x0a) {
             if let place = place(bytes, attribute.key, attribute.key &+ attribute.keyBytes) {
                 guard let text = attribute.text(bytes) else { break }
-                set(place, bytes, text.lowerBound, text.upperBound)
+                set(place, text.lowerBound, text.upperBound)
             }
             (before, next) = (next, attribute.end)
         }
