@@ -70,7 +70,9 @@ extension SpanRecord: DealtRecord {
         end += parent == .own ? 8 : 0
         before = RowContext(traceID: traceID, parentID: parentID, startNanoseconds: startNanoseconds)
         writeHead(row, shape, parent)
-        return shape.isDisjoint(with: .rare) ? end : writeRest(row, shape, from: end)
+        if shape.isDisjoint(with: .rare) { return end }
+        let names = Names(operation: operation, peer: peer, destination: destination, archiveBytes: archiveBytes)
+        return Self.writeRest(row, shape, from: end, weight, names, endpointHash)
     }
 
     @inline(__always)
@@ -86,9 +88,18 @@ extension SpanRecord: DealtRecord {
         row.storeBytes(of: words, as: type(of: words))
     }
 
+    private struct Names {
+        let operation, peer, destination, archiveBytes: UInt32
+    }
+
+    /// Given what it writes, not the record, which would have to lie in memory for it.
+    ///
     /// - Returns: the row's length.
     @inline(never)
-    private func writeRest(_ row: UnsafeMutableRawPointer, _ shape: Shape, from start: Int) -> Int {
+    private static func writeRest(
+        _ row: UnsafeMutableRawPointer, _ shape: Shape, from start: Int, _ weight: Weight, _ names: Names,
+        _ endpointHash: UInt32
+    ) -> Int {
         var offset = start
         if shape.contains(.weight) {
             row.storeBytes(of: weight.units.littleEndian, toByteOffset: offset, as: UInt64.self)
@@ -96,7 +107,8 @@ extension SpanRecord: DealtRecord {
         }
         if shape.contains(.wide) {
             let names = (
-                operation.littleEndian, peer.littleEndian, destination.littleEndian, archiveBytes.littleEndian
+                names.operation.littleEndian, names.peer.littleEndian, names.destination.littleEndian,
+                names.archiveBytes.littleEndian
             )
             row.storeBytes(of: names, toByteOffset: offset, as: type(of: names))
             offset += 16
