@@ -63,7 +63,9 @@ public struct ArchiveReader: ~Copyable {
         _ archive: SharedArchive, into batch: inout SpanBatch, progress: (Int) throws(Failure) -> Void,
         flush: (inout SpanBatch) throws(Failure) -> Void
     ) throws(Failure) -> ArchiveSummary? {
+        archive.join()
         defer {
+            archive.leave()
             window.reset()
             unwrapper.reset()
             partUnwrapper.reset()

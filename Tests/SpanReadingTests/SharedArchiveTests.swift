@@ -348,6 +348,50 @@ struct ArchiveCutterTests {
         #expect(place("{\(long)\n\(long)\n{}") == 2003)
     }
 
+    @Test("is the same for one worker and for several, for whom blocks are cut ahead", arguments: [1, 2, 7])
+    func cutsAhead(workers: Int) {
+        func blocks(of archive: SharedArchive) -> [String] {
+            var window = ByteWindow()
+            var blocks: [String] = []
+            while case .block(let block) = archive.take(into: &window).work {
+                blocks.append("\(block.number) \(block.isLast) \(block.fileBytes) \(window.count)")
+            }
+            return blocks
+        }
+        for sample in SharingSample.all {
+            func begin() -> SharedArchive {
+                var reader = ArchiveReader(settings: ReadingSettings())
+                return reader.begin(
+                    "memory", .memory(sample.bytes, piece: 100, taken: 0), sizes: SharingSample.sizes)
+            }
+            let (alone, shared) = (begin(), begin())
+            for _ in 0..<workers { shared.join() }
+            #expect(!shared.isExhausted)
+            #expect(blocks(of: shared) == blocks(of: alone))
+            #expect(shared.isExhausted)
+            for _ in 0..<workers { shared.leave() }
+        }
+    }
+
+    @Test("gives no block, not even one that was cut ahead, of an archive that was given up")
+    func givenUpAhead() {
+        var reader = ArchiveReader(settings: ReadingSettings())
+        let bytes = Array(repeatElement(SharingSample.all[0].bytes, count: 4).joined())
+        let archive = reader.begin("memory", .memory(bytes, piece: 100, taken: 0), sizes: SharingSample.sizes)
+        for _ in 0..<2 { archive.join() }
+        var window = ByteWindow()
+        guard case .block = archive.take(into: &window).work else {
+            Issue.record("no block")
+            return
+        }
+        archive.stop()
+        guard case .nothing = archive.take(into: &window).work else {
+            Issue.record("a block of an archive that was given up")
+            return
+        }
+        #expect(archive.takeChain() != nil)
+    }
+
     @Test("is the same however the archive's bytes come")
     func sameCuts() {
         func cuts(_ bytes: [UInt8], piece: Int) -> [Int] {

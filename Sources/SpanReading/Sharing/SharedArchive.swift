@@ -10,8 +10,11 @@ import Synchronization
 ///
 /// A worker takes a block, reads it ahead of its turn and waits for the blocks before it. If it began where and as
 /// they end, what it found stands; else the block is read again from there. So the answer is that of one worker,
-/// whatever the archive is: what was guessed costs time alone. Nobody deals a span out of turn, and each worker has one
-/// block and one batch at most, so that memory is bounded and nothing has to be taken back.
+/// whatever the archive is: what was guessed costs time alone. Nobody deals a span out of turn, each worker has one
+/// block and one batch at most, and few blocks wait, so that memory is bounded and nothing has to be taken back.
+///
+/// Who unwraps goes on for the others as long as they keep up: what a decoder looks back at then stays in the caches of
+/// one core.
 public final class SharedArchive: Sendable {
     public let path: String
     private let source: Monitor<Source>
@@ -19,7 +22,15 @@ public final class SharedArchive: Sendable {
     private let isUsedUp = Atomic<Bool>(false)
 
     private struct Source {
+        /// Nil while somebody cuts, and when the archive has been given up.
         var cutter: ArchiveCutter?
+        var isCutting = false
+        /// Blocks that nobody has taken, in order.
+        var ready: [ReadyBlock] = []
+        /// Windows that are not in use.
+        var spares: [ByteWindow] = []
+        /// Workers that take part.
+        var workers = 0
         /// Nil: still to be opened.
         var opened: ArchiveSource?
         /// Empty, for the passage.
@@ -27,6 +38,14 @@ public final class SharedArchive: Sendable {
         var isOpen = false
         var toldBytes: UInt64 = 0
     }
+
+    private struct ReadyBlock {
+        var block: ArchiveBlock
+        var window: ByteWindow
+    }
+
+    /// Blocks that are cut for others before whoever cuts reads one.
+    private static let blocksAhead = 4
 
     private struct Order {
         /// Number of the block whose turn it is.
@@ -61,28 +80,77 @@ public final class SharedArchive: Sendable {
         case nothing
     }
 
+    /// Counts a worker who takes part, until it calls `leave`.
+    func join() { source.enter { $0.workers += 1 } }
+
+    /// Ends what `join` began.
+    func leave() { source.enter { $0.workers -= 1 } }
+
     /// Moves the next block into the window; opens the archive before the first.
     ///
     /// - Returns: the work, and how many more bytes of the file have been read since the last call.
     func take(into window: inout ByteWindow) -> (work: Work, bytes: Int) {
-        source.enter { source in
-            guard !isExhausted, source.cutter != nil else { return (.nothing, 0) }
-            if !source.isOpen {
-                var summary = ArchiveSummary(path: path)
-                guard open(&source, &summary) else {
-                    stop()
-                    return (.refusal(summary), Int(clamping: summary.bytes))
-                }
-                var passage = Passage(summary, from: Passage.Start())
-                swap(&passage.window, &source.window)
-                order.enter { $0.passage = passage }
-            }
-            guard let block = source.cutter?.cut(into: &window) else { return (.nothing, 0) }
-            if block.isLast { isUsedUp.store(true, ordering: .relaxed) }
-            let bytes = Int(clamping: block.fileBytes &- source.toldBytes)
-            source.toldBytes = block.fileBytes
-            return (.block(block), bytes)
+        let found = source.enter(when: { !$0.isCutting || !$0.ready.isEmpty }) { source in
+            start(&source) ?? takeReady(from: &source, into: &window)
         }
+        return found ?? cut(into: &window)
+    }
+
+    /// Opens the archive before its first block.
+    ///
+    /// - Returns: the answer where that ends all work.
+    private func start(_ source: inout Source) -> (work: Work, bytes: Int)? {
+        guard !isExhausted else { return (.nothing, 0) }
+        guard !source.isOpen else { return nil }
+        var summary = ArchiveSummary(path: path)
+        guard open(&source, &summary) else {
+            stop()
+            return (.refusal(summary), Int(clamping: summary.bytes))
+        }
+        var passage = Passage(summary, from: Passage.Start())
+        swap(&passage.window, &source.window)
+        order.enter { $0.passage = passage }
+        return nil
+    }
+
+    /// - Returns: the oldest block that is ready, nothing where none will ever be; nil where one must be cut now.
+    private func takeReady(from source: inout Source, into window: inout ByteWindow) -> (work: Work, bytes: Int)? {
+        guard let block = source.ready.first?.block else {
+            guard source.cutter != nil else { return (.nothing, 0) }
+            source.isCutting = true
+            return nil
+        }
+        swap(&window, &source.ready[0].window)
+        source.ready[0].window.clear()
+        source.spares.append(source.ready.removeFirst().window)
+        if block.isLast { isUsedUp.store(true, ordering: .relaxed) }
+        let bytes = Int(clamping: block.fileBytes &- source.toldBytes)
+        source.toldBytes = block.fileBytes
+        return (.block(block), bytes)
+    }
+
+    /// Cuts blocks, for others as well, and takes the oldest.
+    private func cut(into window: inout ByteWindow) -> (work: Work, bytes: Int) {
+        var cutter = source.enter { $0.cutter.take() }
+        while true {
+            let block = cutter?.cut(into: &window)
+            let found: (work: Work, bytes: Int)? = source.enter { source in
+                if let block { Self.add(block, &window, to: &source) }
+                let isEnough = source.workers <= 1 || source.ready.count > Self.blocksAhead
+                if let block, !block.isLast, !isEnough, !isExhausted { return nil }
+                source.cutter = cutter.take()
+                source.isCutting = false
+                guard !isExhausted, !source.ready.isEmpty else { return (.nothing, 0) }
+                return takeReady(from: &source, into: &window)
+            }
+            if let found { return found }
+        }
+    }
+
+    /// Puts a block behind those that are ready; its window is exchanged for another.
+    private static func add(_ block: ArchiveBlock, _ window: inout ByteWindow, to source: inout Source) {
+        source.ready.append(ReadyBlock(block: block, window: source.spares.popLast() ?? ByteWindow()))
+        swap(&source.ready[source.ready.count - 1].window, &window)
     }
 
     private func open(_ source: inout Source, _ summary: inout ArchiveSummary) -> Bool {
@@ -139,8 +207,10 @@ public final class SharedArchive: Sendable {
 
     /// Closes the file; its buffers serve the next.
     func takeChain() -> LayerChain? {
-        source.enter { source in
+        source.enter(when: { !$0.isCutting }) { source in
             defer { source.cutter = nil }
+            source.ready = []
+            source.spares = []
             source.cutter?.chain.end()
             source.opened?.close()
             return source.cutter?.chain
