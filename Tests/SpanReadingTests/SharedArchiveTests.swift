@@ -368,9 +368,25 @@ struct ArchiveCutterTests {
             for _ in 0..<workers { shared.join() }
             #expect(!shared.isExhausted)
             #expect(blocks(of: shared) == blocks(of: alone))
+            #expect(shared.waitingBlocks == 0)
             #expect(shared.isExhausted)
             for _ in 0..<workers { shared.leave() }
         }
+    }
+
+    @Test("few blocks wait, and fewer where they are long", arguments: [(1000, 4), (2, 1), (0, 0)])
+    func waiting(blocksOfBytes: Int, count: Int) {
+        let bytes = Array(repeatElement(SharingSample.all[0].bytes, count: 8).joined())
+        var sizes = SharingSample.sizes
+        sizes.bytesAhead = blocksOfBytes * sizes.lines
+        var reader = ArchiveReader(settings: ReadingSettings())
+        let archive = reader.begin("memory", .memory(bytes, piece: .max, taken: 0), sizes: sizes)
+        var window = ByteWindow()
+        _ = archive.take(into: &window)
+        #expect(archive.waitingBlocks == 0)
+        for _ in 0..<2 { archive.join() }
+        _ = archive.take(into: &window)
+        #expect(archive.waitingBlocks == count)
     }
 
     @Test("gives no block, not even one that was cut ahead, of an archive that was given up")

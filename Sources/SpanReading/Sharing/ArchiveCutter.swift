@@ -12,6 +12,9 @@ struct BlockSizes {
     var messages = 1 << 20
     /// Of messages that are compressed: about as much work.
     var compressedMessages = 128 << 10
+    /// No more are cut before anybody asks for them once so many, or so many bytes, wait.
+    var countAhead = 4
+    var bytesAhead = 8 << 20
 }
 
 /// Takes the layers off an archive and cuts what is inside into blocks, at borders of records where it can.
@@ -20,7 +23,7 @@ struct BlockSizes {
 struct ArchiveCutter {
     var chain: LayerChain
     private let maximumRecordBytes: Int
-    private let sizes: BlockSizes
+    let sizes: BlockSizes
     private var content: ArchiveContent?
     private var cutCount = 0
     private var isAtBorder = true

@@ -17,6 +17,7 @@ import Synchronization
 /// one core.
 public final class SharedArchive: Sendable {
     public let path: String
+    private let sizes: BlockSizes
     private let source: Monitor<Source>
     private let order: Monitor<Order>
     private let isUsedUp = Atomic<Bool>(false)
@@ -31,6 +32,12 @@ public final class SharedArchive: Sendable {
         var spares: [ByteWindow] = []
         /// Workers that take part.
         var workers = 0
+
+        /// Whether those who take part are to read what is ready before more is cut.
+        func hasEnough(_ sizes: BlockSizes) -> Bool {
+            workers <= 1 || ready.count > sizes.countAhead
+                || ready.reduce(0) { $0 + $1.window.count } > sizes.bytesAhead
+        }
         /// Nil: still to be opened.
         var opened: ArchiveSource?
         /// Empty, for the passage.
@@ -43,9 +50,6 @@ public final class SharedArchive: Sendable {
         var block: ArchiveBlock
         var window: ByteWindow
     }
-
-    /// Blocks that are cut for others before whoever cuts reads one.
-    private static let blocksAhead = 4
 
     private struct Order {
         /// Number of the block whose turn it is.
@@ -61,6 +65,7 @@ public final class SharedArchive: Sendable {
 
     init(_ path: String, _ opened: ArchiveSource?, cutter: ArchiveCutter, window: ByteWindow) {
         self.path = path
+        sizes = cutter.sizes
         source = Monitor(Source(cutter: cutter, opened: opened, window: window))
         var border = Passage.Start()
         border.place.isAtStart = false
@@ -85,6 +90,9 @@ public final class SharedArchive: Sendable {
 
     /// Ends what `join` began.
     func leave() { source.enter { $0.workers -= 1 } }
+
+    /// Blocks that are cut and that nobody has taken.
+    var waitingBlocks: Int { source.enter { $0.ready.count } }
 
     /// Moves the next block into the window; opens the archive before the first.
     ///
@@ -121,7 +129,7 @@ public final class SharedArchive: Sendable {
             return nil
         }
         swap(&window, &source.ready[0].window)
-        source.ready[0].window.clear()
+        source.ready[0].window.reset()
         source.spares.append(source.ready.removeFirst().window)
         if block.isLast { isUsedUp.store(true, ordering: .relaxed) }
         let bytes = Int(clamping: block.fileBytes &- source.toldBytes)
@@ -131,13 +139,13 @@ public final class SharedArchive: Sendable {
 
     /// Cuts blocks, for others as well, and takes the oldest.
     private func cut(into window: inout ByteWindow) -> (work: Work, bytes: Int) {
+        // Held once only, as the passage is.
         var cutter = source.enter { $0.cutter.take() }
         while true {
             let block = cutter?.cut(into: &window)
             let found: (work: Work, bytes: Int)? = source.enter { source in
                 if let block { Self.add(block, &window, to: &source) }
-                let isEnough = source.workers <= 1 || source.ready.count > Self.blocksAhead
-                if let block, !block.isLast, !isEnough, !isExhausted { return nil }
+                if let block, !block.isLast, !source.hasEnough(sizes), !isExhausted { return nil }
                 source.cutter = cutter.take()
                 source.isCutting = false
                 guard !isExhausted, !source.ready.isEmpty else { return (.nothing, 0) }
