@@ -76,6 +76,7 @@ struct KeyTable<Key: RawRepresentable<UInt8> & Sendable>: Sendable {
     @inline(__always)
     func key(ends: Ends, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Key? {
         let slot = Self.slot(ends)
+        // Less than their number, by its bits.
         let index = Int(slots.span[unchecked: slot])
         guard index > 0 else { return nil }
         // Nearly all wanted keys, and unwanted ones that fall upon them.

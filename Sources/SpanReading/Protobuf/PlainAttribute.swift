@@ -40,8 +40,9 @@ struct PlainAttribute {
         end = start &+ count &+ 2
         keyHead = head &>> 24
         keyBytes = Int(truncatingIfNeeded: keyHead & 0xff)
-        // Tag and length of the value; a negative length equals nothing that is loaded.
-        let usual = (count &- keyBytes) &<< 8 &- 0x3ee
+        // Tag and length of the value, to which all bytes but four belong that are not the key's; a negative length
+        // equals nothing that is loaded.
+        let usual = (count &- keyBytes &- 4) &<< 8 &+ 0x12
         guard Int(bytes.uncheckedTwo(start &+ keyBytes &+ 4)) == usual else { return nil }
     }
 
