@@ -24,7 +24,8 @@ public struct ArchiveSummary: Hashable, Sendable {
     /// Where the archive ends inside a frame or record: offset in the file for the outermost layer,
     /// else in the decompressed bytes; nil when it is whole.
     public var truncatedAt: UInt64?
-    /// The first thing that went wrong; what was readable before it counts.
+    /// The first thing that went wrong, or, rather than records that could not be read, the damage to a layer that spoilt
+    /// them; what was readable before it counts.
     public var error: ArchiveError?
 
     /// An archive of which nothing has been read.

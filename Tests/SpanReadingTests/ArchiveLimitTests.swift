@@ -50,6 +50,27 @@ struct ArchiveLimitTests {
         #expect(four.error?.message.contains("compressions") == true)
     }
 
+    @Test("damage that a checksum shows at the end is named rather than the records that it spoilt")
+    func checksum() throws {
+        let span = """
+            {"traceId":"000102030405060708090a0b0c0d0e0f","spanId":"0000000000000001","startTimeUnixNano":"1"}
+            """
+        let lines = """
+            {"resourceSpans":[}
+            {"resourceSpans":[{"scopeSpans":[{"spans":[\(span)]}]}]}
+
+            """
+        let spoilt = try gzip(Array(lines.utf8))
+        let whole = readArchive(spoilt).summary
+        #expect(whole.error?.code == .badRecord)
+        var damaged = spoilt
+        damaged[damaged.count - 8] ^= 1
+        let summary = readArchive(damaged).summary
+        #expect(summary.error?.code == .corrupt)
+        #expect(summary.error?.message.contains("check") == true)
+        #expect((summary.spans, summary.badRecords) == (1, 1))
+    }
+
     @Test("a window beyond the limit is refused and names --memory; frames before it count")
     func window() throws {
         var settings = ReadingSettings()

@@ -93,9 +93,9 @@ struct Passage {
 }
 
 extension ArchiveSummary {
-    /// Keeps the first failure.
+    /// Keeps the first failure; but damage to a layer, which may only show at its end, rather than records that it spoilt.
     mutating func record(_ failure: ArchiveError) {
-        guard error == nil else { return }
+        guard error == nil || (error?.code == .badRecord && failure.code == .corrupt) else { return }
         error = failure
         error?.path = path
     }
