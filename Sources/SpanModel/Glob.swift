@@ -28,6 +28,7 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
     /// Matches everything.
     public static let all = Glob("**")
 
+    /// - Parameter pattern: as the type's comment says; every text is one.
     public init(_ pattern: String) {
         description = pattern
         let scalars = Array(pattern.unicodeScalars)

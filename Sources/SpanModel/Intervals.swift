@@ -5,6 +5,7 @@ public struct ConfidenceInterval: Hashable, Sendable {
     public var low: Double
     public var high: Double
 
+    /// From `low` to `high`, in the unit of what they estimate; not checked.
     public init(low: Double, high: Double) {
         self.low = low
         self.high = high

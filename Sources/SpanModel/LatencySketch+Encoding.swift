@@ -53,6 +53,7 @@ extension LatencySketch {
         var number: UInt64 { weights.rawValue + (packing == .scattered ? 5 : 2) }
     }
 
+    /// Appends the sketch as `init(decoding:)` reads it.
     public func encode(into writer: inout VarintWriter) {
         writer.append(count)
         guard count > 0 else { return }

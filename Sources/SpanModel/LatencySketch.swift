@@ -19,6 +19,7 @@ public struct LatencySketch: Hashable, Sendable {
 
     public static let binCount = 3776
 
+    /// No samples, and no storage yet.
     public init() {}
 
     @inlinable

@@ -47,7 +47,7 @@ extension SpanAttributes {
         return folded(.error, bytes) == Self.word("true\0\0\0\0")
     }
 
-    /// All keys that `setWeight` asks for; they stand last.
+    /// All keys that `setWeight` asks for; they stand last. Nobody asks it where there is none, and no debug flag.
     static let weightKeys: UInt64 = ~(AttributeKey.traceState.bit &- 1)
 
     /// The strongest evidence wins: tracestate, sampler tags, other vendors' rates.

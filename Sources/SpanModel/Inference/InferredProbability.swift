@@ -14,6 +14,7 @@ public struct InferredProbability: Hashable, Sendable {
     /// Traces far above all others: kept by a debug flag or the like, whatever the sampler said.
     public var forced: UInt64
 
+    /// As the properties say; the probability is 0…1 and within the interval, which is not checked.
     public init(
         probability: Double, interval: ConfidenceInterval, family: TraceIDFamily?, traces: UInt64, forced: UInt64 = 0
     ) {

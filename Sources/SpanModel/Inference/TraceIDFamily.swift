@@ -76,6 +76,7 @@ public enum TraceIDFamily: UInt8, CaseIterable, Sendable {
         }
     }
 
+    /// The family of a `label`; nil where none has it.
     public init?(label: String) {
         guard let family = Self.allCases.first(where: { $0.label == label }) else { return nil }
         self = family

@@ -32,18 +32,18 @@ public final class SharedArchive: Sendable {
         var spares: [ByteWindow] = []
         /// Workers that take part.
         var workers = 0
-
-        /// Whether those who take part are to read what is ready before more is cut.
-        func hasEnough(_ sizes: BlockSizes) -> Bool {
-            workers <= 1 || ready.count > sizes.countAhead
-                || ready.reduce(0) { $0 + $1.window.count } > sizes.bytesAhead
-        }
         /// Nil: still to be opened.
         var opened: ArchiveSource?
         /// Empty, for the passage.
         var window: ByteWindow
         var isOpen = false
         var toldBytes: UInt64 = 0
+
+        /// Whether those who take part are to read what is ready before more is cut.
+        func hasEnough(_ sizes: BlockSizes) -> Bool {
+            workers <= 1 || ready.count > sizes.countAhead
+                || ready.reduce(0) { $0 + $1.window.count } > sizes.bytesAhead
+        }
     }
 
     private struct ReadyBlock {
@@ -91,7 +91,7 @@ public final class SharedArchive: Sendable {
     /// Ends what `join` began.
     func leave() { source.enter { $0.workers -= 1 } }
 
-    /// Blocks that are cut and that nobody has taken.
+    /// Blocks that are cut and that nobody has taken; tests hold it against the limits.
     var waitingBlocks: Int { source.enter { $0.ready.count } }
 
     /// Moves the next block into the window; opens the archive before the first.
