@@ -59,6 +59,9 @@ public struct Trace: Sendable {
     public var weight = Weight.one
     public var evidence = WeightEvidence.none
 
+    /// Whether nothing shows the trace's probability, so that it counts as one.
+    public var isUnweighted: Bool { evidence == .none && weight == .one }
+
     public init() {}
 }
 

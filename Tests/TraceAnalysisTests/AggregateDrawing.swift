@@ -62,11 +62,11 @@ struct AggregateWorld: Sendable {
 
     let names: NameTable
 
-    init() {
+    init(services: [String] = Self.services) {
         var names = NameTable(seed: 1)
         // Ranks in byte order: upper-case letters before lower-case ones.
-        for name in (Self.services + Self.operations).sorted() { _ = names.string(name) }
-        for service in Self.services {
+        for name in (services + Self.operations).sorted() { _ = names.string(name) }
+        for service in services {
             for operation in Self.operations {
                 _ = names.operation(service: names.string(service), name: names.string(operation))
             }

@@ -12,7 +12,9 @@ struct OTLPRulesWeightTests {
     }
 
     private func unweighted(_ drawing: String) throws -> UInt64 {
-        try observed(drawing).findings.filter { $0.reason == .spansUnweighted }.reduce(0) { $0 + $1.count }
+        var quality = QualityAnalysis(settings: AnalysisSettings())
+        quality.observe(try observed(drawing))
+        return quality.quality[.spansUnweighted]
     }
 
     @Test("the root's evidence holds for the trace")

@@ -22,10 +22,30 @@ import Testing
             report.findings == [
                 Finding(reason: .cycles, service: "cart", count: 3, exemplars: ids([7, 8, 9])),
                 Finding(reason: .spansOrphan, service: "api", count: 10, exemplars: ids([2, 4, 7])),
+                Finding(reason: .spansUnweighted, service: "api", count: 5, exemplars: ids([2, 4, 7])),
                 Finding(reason: .unnamed, service: "", count: 5, exemplars: ids([2, 4, 7])),
             ])
-        #expect(report.quality.counters == [.cycles: 3, .spansOrphan: 10, .unnamed: 5])
+        #expect(report.quality.counters == [.cycles: 3, .spansOrphan: 10, .spansUnweighted: 5, .unnamed: 5])
         #expect((report.quality.spans, report.quality.traces) == (5, 5))
+    }
+
+    @Test("spans without a weight are counted for each service, however many services there are")
+    func unweighted() {
+        let names = (0..<600).map { "service-\($0)" }
+        let many = AggregateWorld(services: names)
+        var random = SeededTraces(7)
+        var counts: [String: UInt64] = [:]
+        let all = (UInt64(1)...300).map { id in
+            many.drawn(trace: id) { trace in
+                for _ in 0..<Int.random(in: 1...20, using: &random) {
+                    let service = names.randomElement(using: &random) ?? ""
+                    trace.span(service, "GET /", .server, at: 0, for: 1, .root)
+                    counts[service, default: 0] += 1
+                }
+            }
+        }
+        let found = many.report(all).findings.filter { $0.reason == .spansUnweighted }
+        #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.service, $0.count) }) == counts)
     }
 
     @Test("what is known of archives stays, what traces tell is added")

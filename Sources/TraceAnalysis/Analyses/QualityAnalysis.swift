@@ -19,6 +19,14 @@ struct QualityAnalysis: Analysis {
     private(set) var starts: ClosedRange<UInt64>?
     private var findings: [FindingTally] = []
     private var findingTable = IndexTable()
+    /// Where spans without a weight are counted, by the low bits of their service.
+    private var unweighted = [UnweightedService](repeating: UnweightedService(), count: 256)
+
+    private struct UnweightedService: Sendable {
+        var service: UInt32 = 0
+        /// Of the finding; none is there.
+        var place: UInt32 = .max
+    }
 
     init(settings: AnalysisSettings) {}
 
@@ -29,6 +37,7 @@ struct QualityAnalysis: Analysis {
             spansOutside = spansOutside.addingSaturating(UInt64(trace.records))
             return
         }
+        if trace.isUnweighted { addUnweighted(trace) }
         spans = spans.addingSaturating(UInt64(trace.spans.count))
         traces = traces.addingSaturating(1)
         if trace.isComplete { tracesComplete = tracesComplete.addingSaturating(1) }
@@ -62,6 +71,34 @@ struct QualityAnalysis: Analysis {
             if let example { findings[place].exemplars.insert(example) }
         }
         return new.count
+    }
+
+    /// Most archives show no probabilities at all: this is a finding of every span, and is not handed over as one.
+    private mutating func addUnweighted(_ trace: Trace) {
+        var next = 0
+        while true {
+            next = Self.add(trace.spans, from: next, trace.id, to: &findings, by: unweighted)
+            guard next < trace.spans.count else { return }
+            let service = trace.spans[next].service
+            let place = UInt32(truncatingIfNeeded: place(.spansUnweighted, service))
+            unweighted[Int(service & 255)] = UnweightedService(service: service, place: place)
+        }
+    }
+
+    /// - Returns: the first span whose service is not at its place.
+    private static func add(
+        _ spans: [TraceSpan], from start: Int, _ example: TraceID, to findings: inout [FindingTally],
+        by services: [UnweightedService]
+    ) -> Int {
+        var findings = findings.mutableSpan
+        for index in start..<spans.count {
+            let known = services[Int(spans[index].service & 255)]
+            guard known.service == spans[index].service, known.place != .max else { return index }
+            let place = Int(known.place)
+            findings[place].count = findings[place].count.addingSaturating(1)
+            findings[place].exemplars.insert(example)
+        }
+        return spans.count
     }
 
     private mutating func include(_ other: ClosedRange<UInt64>) {

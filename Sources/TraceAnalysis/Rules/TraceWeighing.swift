@@ -37,10 +37,8 @@ enum TraceWeighing {
             trace.evidence = assumed == nil ? .none : .assumed
             trace.weight = assumed ?? .one
         }
-        if trace.evidence == .none, trace.weight == .one {
-            for span in trace.spans { tally.add(.spansUnweighted, span.service, into: &findings) }
-        }
-        spread(trace.weight, over: &trace.spans)
+        // Without evidence every span weighs one already.
+        if anyFlags.strength != .max || trace.weight != .one { spread(trace.weight, over: &trace.spans) }
         if anyFlags.contains(.weightCapped) {
             report(.weightsCapped, of: .weightCapped, trace.spans, &tally, &findings)
         }
