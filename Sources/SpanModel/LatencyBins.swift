@@ -74,6 +74,11 @@ struct LatencyBins: Hashable, Sendable {
     /// Adds all samples of another value.
     mutating func merge(_ other: LatencyBins) {
         if other.isWeighted, !isWeighted { rebuild(form.union(.weighted)) }
+        if other.form == [.dense] {
+            // So many bins make this one dense in any case.
+            if !isDense { rebuild(form.union(.dense)) }
+            return mergeDense(other)
+        }
         other.forEach { bin, count, units in addAnywhere(bin, count: count, units) }
     }
 
@@ -232,6 +237,33 @@ extension LatencyBins {
             octaves |= octave
         }
         return densePosition(bin)
+    }
+
+    /// Adds counts of a dense and otherwise plain value to a dense one, an octave at a time.
+    private mutating func mergeDense(_ other: LatencyBins) {
+        var rest = other.octaves
+        var start = 0
+        while rest != 0 {
+            let first = rest.trailingZeroBitCount * 64
+            rest &= rest &- 1
+            let counts = other.words.span.extracting(start..<start + 64)
+            start += 64
+            let place = denseEntry(first)
+            if form == [.dense], Self.add(counts, to: &words, at: place) { continue }
+            for lane in counts.indices where counts[lane] > 0 {
+                addAnywhere(first + lane, count: UInt64(counts[lane]), UInt128(counts[lane]) << 20)
+            }
+        }
+    }
+
+    /// Adds counts to others; false where one might not fit, and then nothing is changed.
+    private static func add(_ counts: Span<UInt32>, to words: inout [UInt32], at place: Int) -> Bool {
+        var words = words.mutableSpan
+        var bits: UInt32 = 0
+        for lane in counts.indices { bits |= words[place + lane] | counts[lane] }
+        guard bits >> 31 == 0 else { return false }
+        for lane in counts.indices { words[place + lane] &+= counts[lane] }
+        return true
     }
 
     /// The same samples in another form.

@@ -14,7 +14,8 @@ struct LargestFractions: Sendable {
         slots = [UInt64](repeating: 0, count: limit * TraceIDFamily.count)
     }
 
-    mutating func add(_ fractions: TraceIDFamily.Fractions) {
+    /// - Parameter fractions: of every family, by raw value; a span, for a copy would be made to look at each.
+    mutating func add(_ fractions: Span<UInt64>) {
         for family in fractions.indices where fractions[family] > bars[family] { place(fractions[family], family) }
     }
 

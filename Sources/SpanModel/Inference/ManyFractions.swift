@@ -19,7 +19,8 @@ struct ManyFractions: Hashable, Sendable {
     mutating func add(_ trace: TraceIDSample.Few) -> Bool {
         records = records.addingSaturating(UInt64(trace.records))
         bits.add(trace.id)
-        let fractions = TraceIDFamily.fractions(of: trace.id)
+        let all = TraceIDFamily.fractions(of: trace.id)
+        let fractions = all.span
         largest.add(fractions)
         for family in fractions.indices { smallest[family] = min(smallest[family], fractions[family]) }
         let known = hours.count
