@@ -8,16 +8,17 @@ struct EdgeTally: Sendable {
     let key: EdgeKey
     /// As the caller saw it, of calls whose callee was seen; what else there is, is kept by hour.
     private(set) var client = LatencySketch()
-    private var sums = TraceSums()
-    private(set) var exemplars = LeastTraces()
     /// String ids, sorted.
     private(set) var destinations: [UInt32] = []
-    private(set) var calls: UInt64 = 0
     private(set) var errors: UInt64 = 0
     private(set) var clientOnlyErrors: UInt64 = 0
+    // What every call changes, side by side.
+    private(set) var calls: UInt64 = 0
     /// The source that comes first: both ends seen, then an attribute, then `inferred`.
     private var sourceRank = UInt8.max
     private var traits: Traits = []
+    private(set) var exemplars = LeastTraces()
+    private var sums = TraceSums()
 
     private struct Traits: OptionSet {
         var rawValue: UInt8

@@ -6,9 +6,10 @@ internal import SpanModel
 struct LatencyAnalysis: Analysis {
     /// What an operation, as one kind of span, has once for all hours.
     struct Home: Sendable {
+        // What every span changes comes first, side by side.
         var examples = LatencyExamples()
-        var roots: UInt64 = 0
         var estimated = TraceSums()
+        var roots: UInt64 = 0
         var estimatedErrors = TraceSums()
         let owner: UInt32
     }

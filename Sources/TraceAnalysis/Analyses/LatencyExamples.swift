@@ -15,6 +15,9 @@ struct LatencyExamples: Sendable {
     private var examples: [Example] = []
     /// The least id of a failed trace.
     private(set) var error: TraceID?
+    /// By octave: how many leading zeros the example's mixed id has, and one; zero: there is none. An id with fewer is
+    /// greater, as nearly all are, and the example need not be looked at.
+    private var bars = InlineArray<64, UInt8>(repeating: 0)
 
     init() {}
 
@@ -22,25 +25,30 @@ struct LatencyExamples: Sendable {
     @inline(__always)
     mutating func insert(_ trace: TraceID, _ mixed: UInt64, _ duration: UInt64) {
         let octave = 63 &- (duration | 1).leadingZeroBitCount
+        if mixed.leadingZeroBitCount &+ 1 < Int(bars[octave]) { return }
+        insert(trace, mixed, octave: octave)
+    }
+
+    @inline(never)
+    private mutating func insert(_ trace: TraceID, _ mixed: UInt64, octave: Int) {
         guard octaves &>> UInt64(octave) & 1 != 0 else {
             examples.insert(Example(mixed: mixed, trace: trace), at: place(of: octave))
             octaves |= 1 << UInt64(octave)
+            bars[octave] = Self.bar(mixed)
             return
         }
         let place = place(of: octave)
         let known = examples[place].mixed
         if mixed > known || mixed == known && !(trace < examples[place].trace) { return }
         examples[place] = Example(mixed: mixed, trace: trace)
+        bars[octave] = Self.bar(mixed)
     }
 
+    private static func bar(_ mixed: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: mixed.leadingZeroBitCount &+ 1) }
+
     /// How many of the known octaves are below this one.
-    @inline(__always)
     private func place(of octave: Int) -> Int {
-        // Mostly nothing is missing in between: then it is the distance, which takes less than counting bits.
-        let first = octaves.trailingZeroBitCount
-        let run = octaves &>> UInt64(truncatingIfNeeded: first)
-        if run & (run &+ 1) == 0, octave >= first { return min(octave &- first, examples.count) }
-        return (octaves & ((1 &<< UInt64(octave)) &- 1)).nonzeroBitCount
+        (octaves & ((1 &<< UInt64(octave)) &- 1)).nonzeroBitCount
     }
 
     @inline(__always)
@@ -89,6 +97,11 @@ struct LatencyExamples: Sendable {
         for _ in 0..<octaves.nonzeroBitCount {
             let trace = try reader.traceID()
             examples.append(Example(mixed: mix64(trace.low), trace: trace))
+        }
+        var rest = octaves
+        for example in examples {
+            bars[rest.trailingZeroBitCount] = Self.bar(example.mixed)
+            rest &= rest &- 1
         }
         switch try reader.number() {
         case 0: error = nil

@@ -15,8 +15,8 @@ extension Dealer {
             throw ScratchError(
                 .outOfMemory, directory: "", message: "cannot set spans aside: no memory; give more --memory")
         }
-        let open = DealingLane.Open(chunk: chunk)
-        if lane == .spans { spans.open[shard] = open } else { links.open[shard] = open }
+        let start = chunks.address(chunk)
+        if lane == .spans { spans.open(chunk, of: shard, at: start) } else { links.open(chunk, of: shard, at: start) }
     }
 
     /// Ends all open chunks, as at the border between two name tables.

@@ -62,12 +62,12 @@ public struct Dealer: ~Copyable {
         if samples.isFull { try setSamplesAside() }
         var next = 0
         while next < batch.spans.count {
-            next = spans.put(batch.spans, from: next, into: chunks) { $0.traceID.low }
+            next = spans.put(batch.spans, from: next) { $0.traceID.low }
             if next < batch.spans.count { try openChunk(.spans, of: batch.spans[next].traceID.low) }
         }
         next = 0
         while next < batch.links.count {
-            next = links.put(batch.links, from: next, into: chunks) { $0.targetTraceID.low }
+            next = links.put(batch.links, from: next) { $0.targetTraceID.low }
             if next < batch.links.count { try openChunk(.links, of: batch.links[next].targetTraceID.low) }
         }
         batch.removeSpans()
@@ -126,7 +126,8 @@ public struct Dealer: ~Copyable {
 /// The open chunks of every shard, and the lists they go to when full.
 struct DealingLane {
     struct Open {
-        var chunk: UInt32
+        /// Where the chunk begins.
+        var start: UnsafeMutableRawPointer?
         /// Bytes written.
         var bytes: UInt32 = 0
         var count: UInt32 = 0
@@ -134,18 +135,21 @@ struct DealingLane {
         var before = RowContext()
 
         /// No chunk, which looks full.
-        static let none = Open(chunk: ChunkStore.none, bytes: .max)
+        static var none: Open { Open(start: nil, bytes: .max) }
     }
 
     /// Bytes behind which a row may not fit.
     private let limit: UInt32
     /// By shard.
-    var open: [Open]
+    private var open: [Open]
+    /// By shard: the open chunk.
+    private var openChunks: [UInt32]
     var lists: ShardLists
 
     init(shards: Int, chunkBytes: Int, _ record: (some DealtRecord).Type) {
         limit = UInt32(truncatingIfNeeded: max(chunkBytes - record.longestRowBytes, 0))
         open = Array(repeating: .none, count: shards)
+        openChunks = Array(repeating: ChunkStore.none, count: shards)
         lists = ShardLists(shards: shards)
     }
 
@@ -155,28 +159,34 @@ struct DealingLane {
     /// - Returns: the first record whose shard has no room, or the count.
     @inline(__always)
     mutating func put<Record: DealtRecord>(
-        _ records: [Record], from first: Int, into chunks: borrowing ChunkStore, _ traceIDLow: (Record) -> UInt64
+        _ records: [Record], from first: Int, _ traceIDLow: (Record) -> UInt64
     ) -> Int {
         let limit = limit
         var open = open.mutableSpan
         let shards = open.count
         for index in first..<records.count {
             let shard = Dealer.shard(of: traceIDLow(records[index]), of: shards)
-            let (chunk, bytes) = (open[shard].chunk, open[shard].bytes)
-            guard bytes <= limit else { return index }
-            let length = chunks.put(records[index], chunk, behind: bytes, after: &open[shard].before)
+            let bytes = open[shard].bytes
+            guard bytes <= limit, let start = open[shard].start else { return index }
+            let length = ChunkStore.put(records[index], start + Int(bytes), after: &open[shard].before)
             open[shard].bytes = bytes &+ UInt32(truncatingIfNeeded: length)
             open[shard].count &+= 1
         }
         return records.count
     }
 
+    /// Begins a chunk of a shard, whose last one has been closed.
+    mutating func open(_ chunk: UInt32, of shard: Int, at start: UnsafeMutableRawPointer) {
+        open[shard] = Open(start: start)
+        openChunks[shard] = chunk
+    }
+
     /// Moves the open chunk of a shard to its list.
     mutating func close(_ shard: Int, table: UInt32) {
         let closed = open[shard]
-        guard closed.chunk != ChunkStore.none, closed.count > 0 else { return }
+        guard closed.start != nil, closed.count > 0 else { return }
         lists.shards[shard].recordCount += UInt64(closed.count)
-        lists.push(closed, table: table, shard: shard)
+        lists.push(openChunks[shard], closed, table: table, shard: shard)
         open[shard] = .none
     }
 }

@@ -95,11 +95,11 @@ struct ShardLists: Sendable {
         shards[shard].newestBlock = Block(extent: extent, count: rows.count, table: rows.table)
     }
 
-    mutating func push(_ full: DealingLane.Open, table: UInt32, shard: Int) {
-        while chunks.count <= Int(full.chunk) { chunks.append(Chunk()) }
-        chunks[Int(full.chunk)] = Chunk(
+    mutating func push(_ id: UInt32, _ full: DealingLane.Open, table: UInt32, shard: Int) {
+        while chunks.count <= Int(id) { chunks.append(Chunk()) }
+        chunks[Int(id)] = Chunk(
             previous: shards[shard].newestChunk, bytes: full.bytes, count: full.count, table: table)
-        shards[shard].newestChunk = full.chunk
+        shards[shard].newestChunk = id
         shards[shard].chunkCount += 1
     }
 

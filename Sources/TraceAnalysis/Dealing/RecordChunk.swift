@@ -63,13 +63,14 @@ struct ChunkStore: ~Copyable {
 
     mutating func release(_ chunk: UInt32) { free.append(chunk) }
 
-    /// Writes the record's row behind so many bytes of a chunk, where there is room for the longest.
+    /// Writes the record's row, for the longest of which there is room in its chunk.
     ///
     /// - Parameter before: what the chunk's last row says.
     /// - Returns: the row's length.
     @inline(__always)
-    func put(_ record: some DealtRecord, _ chunk: UInt32, behind bytes: UInt32, after before: inout RowContext) -> Int {
-        let row = address(chunk) + Int(bytes)
+    static func put(
+        _ record: some DealtRecord, _ row: UnsafeMutableRawPointer, after before: inout RowContext
+    ) -> Int {
         let length = record.writeRow(row, after: &before)
         // A thousand other chunks come before this one's next rows, whose line would be out of the caches by then.
         spanmill_fetch_for_writing(row + length + 64)
@@ -83,8 +84,9 @@ struct ChunkStore: ~Copyable {
         try body(RawSpan(_unsafeStart: address(chunk), byteCount: Int(bytes)))
     }
 
+    /// Where a chunk begins.
     @inline(__always)
-    private func address(_ chunk: UInt32) -> UnsafeMutableRawPointer {
+    func address(_ chunk: UInt32) -> UnsafeMutableRawPointer {
         slabs[Int(chunk) / ChunkPool.chunksPerSlab] + Int(chunk) % ChunkPool.chunksPerSlab &* chunkBytes
     }
 }
