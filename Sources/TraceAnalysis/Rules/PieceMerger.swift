@@ -37,21 +37,18 @@ struct PieceMerger {
         _ records: Span<SpanRecord>, _ services: Span<UInt32>, into spans: inout OutputSpan<TraceSpan>
     ) {
         let count = records.count
-        var flags: UInt16 = 0
-        var leastStart: UInt64 = .max
+        let hasRepeats = survey(records)
+        guard hasRepeats || keepsOrigins else {
+            // All are spans of their own, as is usual.
+            for index in records.indices { spans.append(TraceSpan(records[index], service: services[index])) }
+            return
+        }
         if keepsOrigins { spanOfRecord.fill(with: 0, count: count) }
         var start = 0
         while start < count {
             let id = records[start].spanID
-            flags |= records[start].flags.rawValue
-            // Zero, no start, wraps to the greatest.
-            leastStart = min(leastStart, records[start].startNanoseconds &- 1)
             var end = start + 1
-            while end < count, records[end].spanID == id {
-                flags |= records[end].flags.rawValue
-                leastStart = min(leastStart, records[end].startNanoseconds &- 1)
-                end += 1
-            }
+            while end < count, records[end].spanID == id { end += 1 }
             if end - start == 1 {
                 if keepsOrigins { spanOfRecord[start] = Int32(truncatingIfNeeded: spans.count) }
                 spans.append(TraceSpan(records[start], service: services[start]))
@@ -61,8 +58,28 @@ struct PieceMerger {
             }
             start = end
         }
+    }
+
+    /// Looks at what holds for all records together.
+    ///
+    /// - Returns: whether any span id comes twice.
+    private mutating func survey(_ records: Span<SpanRecord>) -> Bool {
+        var flags: UInt16 = 0
+        var leastStart: UInt64 = .max
+        // No record has this id.
+        var before: UInt64 = 0
+        var hasRepeats = false
+        for index in records.indices {
+            flags |= records[index].flags.rawValue
+            // Zero, no start, wraps to the greatest.
+            leastStart = min(leastStart, records[index].startNanoseconds &- 1)
+            let id = records[index].spanID
+            if id == before { hasRepeats = true }
+            before = id
+        }
         anyFlags = SpanFlags(rawValue: flags)
         startNanoseconds = leastStart &+ 1
+        return hasRepeats
     }
 
     /// Finds the place of each record of one span id.
