@@ -27,8 +27,8 @@ struct TraceAssembly {
         }
         tree.hang(&observation.trace, tally: &tally, findings: &observation.findings)
         TraceWeighing.weigh(
-            &observation.trace, anyFlags: merger.anyFlags, facts: facts, assumed: settings.assumedWeight,
-            tally: &tally, findings: &observation.findings)
+            &observation.trace, anyFlags: merger.anyFlags, firstRoot: tree.firstRoot, facts: facts,
+            assumed: settings.assumedWeight, tally: &tally, findings: &observation.findings)
         let start = merger.startNanoseconds
         observation.trace.startNanoseconds = start
         observation.trace.isInWindow = !observation.trace.spans.isEmpty && settings.window.includes(start)

@@ -20,17 +20,19 @@ enum TraceWeighing {
     /// The root's evidence, else the strongest anywhere; else what the ledger or the ids say of the root; else what
     /// the job assumes, else one.
     ///
-    /// - Parameter anyFlags: flags that any span has; most traces have none that matter here.
+    /// - Parameters:
+    ///   - anyFlags: flags that any span has; most traces have none that matter here.
+    ///   - firstRoot: the earliest, whose tracer decided; −1: there is none.
     static func weigh(
-        _ trace: inout Trace, anyFlags: SpanFlags, facts: borrowing WindowFacts, assumed: Weight?,
-        tally: inout FindingTally,
-        findings: inout FindingTally.Findings
+        _ trace: inout Trace, anyFlags: SpanFlags, firstRoot: Int, facts: borrowing WindowFacts, assumed: Weight?,
+        tally: inout FindingTally, findings: inout FindingTally.Findings
     ) {
         if anyFlags.strength != .max {
             decide(&trace)
-        } else if let root = firstRoot(of: trace),
+        } else if firstRoot >= 0,
             let known = facts.weight(
-                ofRoot: trace.spans[root].operation, trace.id, startNanoseconds: trace.spans[root].startNanoseconds)
+                ofRoot: trace.spans[firstRoot].operation, trace.id,
+                startNanoseconds: trace.spans[firstRoot].startNanoseconds)
         {
             (trace.weight, trace.evidence) = known
         } else {
@@ -45,18 +47,6 @@ enum TraceWeighing {
         if anyFlags.contains(.reversedTimes) {
             report(.spansReversed, of: .reversedTimes, trace.spans, &tally, &findings)
         }
-    }
-
-    /// The earliest root; its tracer decided.
-    private static func firstRoot(of trace: borrowing Trace) -> Int? {
-        var first: Int?
-        for index in trace.spans.indices where trace.spans[index].state == .root {
-            if let known = first, trace.spans[known].startNanoseconds <= trace.spans[index].startNanoseconds {
-                continue
-            }
-            first = index
-        }
-        return first
     }
 
     /// A span's own threshold wins.

@@ -3,6 +3,8 @@ import SpanModel
 /// Hangs the spans of a trace under their parents (P3): nothing is guessed, cycles are broken, all in linear time.
 struct TreeBuilder {
     private(set) var index = SpanIndex()
+    /// The earliest root of the trace that was hung last; −1: it has none.
+    private(set) var firstRoot = -1
     /// Indices of spans without a parent.
     private var tops = RefilledList<Int>()
     /// Which walk saw a span first.
@@ -162,7 +164,9 @@ struct TreeBuilder {
     }
 
     /// All roots but the first, by (start, span id, side, service), are extra.
-    private func countRoots(_ trace: inout Trace, tally: inout FindingTally, findings: inout FindingTally.Findings) {
+    private mutating func countRoots(
+        _ trace: inout Trace, tally: inout FindingTally, findings: inout FindingTally.Findings
+    ) {
         var first = -1
         var roots = 0
         for top in tops where trace.spans[top].state == .root {
@@ -174,6 +178,7 @@ struct TreeBuilder {
                 tally.add(.extraRoots, trace.spans[top].service, into: &findings)
             }
         }
+        firstRoot = first
         trace.isComplete = roots == 1 && tops.count == 1 && !trace.isCut
     }
 }
