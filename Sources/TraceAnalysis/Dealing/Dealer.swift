@@ -126,7 +126,7 @@ public struct Dealer: ~Copyable {
 /// The open chunks of every shard, and the lists they go to when full.
 struct DealingLane {
     struct Open {
-        /// Where the chunk begins.
+        /// The chunk's address.
         var start: UnsafeMutableRawPointer?
         /// Bytes written.
         var bytes: UInt32 = 0
@@ -168,7 +168,7 @@ struct DealingLane {
             let shard = Dealer.shard(of: traceIDLow(records[index]), of: shards)
             let bytes = open[shard].bytes
             guard bytes <= limit, let start = open[shard].start else { return index }
-            let length = ChunkStore.put(records[index], start + Int(bytes), after: &open[shard].before)
+            let length = ChunkStore.put(records[index], start, behind: bytes, after: &open[shard].before)
             open[shard].bytes = bytes &+ UInt32(truncatingIfNeeded: length)
             open[shard].count &+= 1
         }

@@ -63,14 +63,18 @@ struct ChunkStore: ~Copyable {
 
     mutating func release(_ chunk: UInt32) { free.append(chunk) }
 
-    /// Writes the record's row, for the longest of which there is room in its chunk.
+    /// Writes the record's row behind so many bytes of a chunk, where there is room for the longest.
     ///
-    /// - Parameter before: what the chunk's last row says.
+    /// - Parameters:
+    ///   - start: the chunk's `address`.
+    ///   - before: what the chunk's last row says.
     /// - Returns: the row's length.
     @inline(__always)
     static func put(
-        _ record: some DealtRecord, _ row: UnsafeMutableRawPointer, after before: inout RowContext
+        _ record: some DealtRecord, _ start: UnsafeMutableRawPointer, behind bytes: UInt32,
+        after before: inout RowContext
     ) -> Int {
+        let row = start + Int(bytes)
         let length = record.writeRow(row, after: &before)
         // A thousand other chunks come before this one's next rows, whose line would be out of the caches by then.
         spanmill_fetch_for_writing(row + length + 64)
@@ -84,7 +88,7 @@ struct ChunkStore: ~Copyable {
         try body(RawSpan(_unsafeStart: address(chunk), byteCount: Int(bytes)))
     }
 
-    /// Where a chunk begins.
+    /// Where a chunk begins; it stays there until `removeAll`.
     @inline(__always)
     func address(_ chunk: UInt32) -> UnsafeMutableRawPointer {
         slabs[Int(chunk) / ChunkPool.chunksPerSlab] + Int(chunk) % ChunkPool.chunksPerSlab &* chunkBytes
