@@ -13,6 +13,7 @@ public struct LedgerExcerpt: Hashable, Sendable {
         /// Nil: named no longer; the next wider line holds.
         public var probability: Double?
 
+        /// One line; the probability is 0…1, the time since the Unix epoch, UTC. Neither is checked.
         public init(service: String?, operation: String?, publishedNanoseconds: UInt64, probability: Double?) {
             self.service = service
             self.operation = operation
@@ -27,6 +28,7 @@ public struct LedgerExcerpt: Hashable, Sendable {
         public var seen: String
         public var published: String
 
+        /// The operation that archives show as `seen` was published as `published`, both of one service.
         public init(service: String, seen: String, published: String) {
             self.service = service
             self.seen = seen
@@ -46,6 +48,7 @@ public struct LedgerExcerpt: Hashable, Sendable {
     /// How long tracers take to learn of a publication.
     public static let pollNanoseconds = 60 * Nanoseconds.second
 
+    /// Lines in any order, but that of equal times and of equal aliases the later one holds; none say nothing of any operation.
     public init(_ lines: [Line] = [], aliases: [Alias] = []) {
         for line in lines {
             self.lines[Name(service: line.service, operation: line.operation), default: []].append(line)
@@ -96,12 +99,14 @@ public struct LedgerExcerpt: Hashable, Sendable {
 
 /// The probabilities of one operation through time.
 public struct ProbabilityTimeline: Hashable, Sendable {
+    /// A probability and when it began.
     public struct Step: Hashable, Sendable {
-        /// When it was published.
+        /// When it was published: since the Unix epoch, UTC.
         public var nanoseconds: UInt64
         /// Nil: none is known from here on.
         public var probability: Double?
 
+        /// As the properties say; the probability is 0…1, which is not checked.
         public init(nanoseconds: UInt64, probability: Double?) {
             self.nanoseconds = nanoseconds
             self.probability = probability

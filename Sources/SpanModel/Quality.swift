@@ -24,6 +24,7 @@ public struct Quality: Hashable, Sendable {
     /// Sums of the findings over all services.
     public var counters: [Finding.Reason: UInt64] = [:]
 
+    /// Nothing seen, nothing found.
     public init() {}
 
     /// The counter of a reason, zero when it never happened.
