@@ -48,7 +48,8 @@ public struct LedgerExcerpt: Hashable, Sendable {
     /// How long tracers take to learn of a publication.
     public static let pollNanoseconds = 60 * Nanoseconds.second
 
-    /// Lines in any order, but that of equal times and of equal aliases the later one holds; none say nothing of any operation.
+    /// Lines in any order, but that of equal times, and of equal aliases, the later one holds; none say nothing of any
+    /// operation.
     public init(_ lines: [Line] = [], aliases: [Alias] = []) {
         for line in lines {
             self.lines[Name(service: line.service, operation: line.operation), default: []].append(line)

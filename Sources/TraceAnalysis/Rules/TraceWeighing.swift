@@ -39,8 +39,7 @@ enum TraceWeighing {
             trace.evidence = assumed == nil ? .none : .assumed
             trace.weight = assumed ?? .one
         }
-        // Without evidence every span weighs one already.
-        if anyFlags.strength != .max || trace.weight != .one { spread(trace.weight, over: &trace.spans) }
+        spread(trace.weight, over: &trace.spans)
         if anyFlags.contains(.weightCapped) {
             report(.weightsCapped, of: .weightCapped, trace.spans, &tally, &findings)
         }
